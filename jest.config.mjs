@@ -1,0 +1,30 @@
+// Two projects: `unit` runs from source, `processes` runs the built code in real child processes.
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    {
+      jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: false, explicitResourceManagement: true } },
+      module: { type: 'commonjs' },
+    },
+  ],
+};
+
+const shared = { transform, testEnvironment: 'node', injectGlobals: false, moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'] };
+
+export default {
+  testTimeout: 60_000,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/packages/*/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/processes/'],
+      testEnvironmentOptions: { customExportConditions: ['troupe:source', 'node', 'node-addons'] },
+    },
+    {
+      ...shared,
+      displayName: 'processes',
+      testMatch: ['<rootDir>/packages/*/test/processes/**/*.test.ts', '<rootDir>/examples/test/**/*.test.ts'],
+    },
+  ],
+};

@@ -1,0 +1,16 @@
+// The one build recipe: ESM, CommonJS and declarations for both. A package's tsup.config.ts names only its entries.
+import type { Options } from 'tsup';
+
+export const base: Options = {
+  format: ['esm', 'cjs'],
+  target: 'node20',
+  platform: 'node',
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+  shims: true,
+  dts: {
+    // tsup sets `baseUrl`, which TypeScript 6 calls deprecated; declarations must not see the workspace's own sources.
+    compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], composite: false },
+  },
+};
