@@ -1,0 +1,136 @@
+// Every C function Troupe calls, in one table, and the only file that loads koffi. Each function is bound when it is first
+// called: loading koffi takes 9 ms of a process start that takes 45, binding a function 15 us, and a process that never
+// needs a C call pays neither. What the calls mean stands in the files beside this one.
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { SystemError } from './system-error.ts';
+
+type Koffi = typeof import('koffi');
+
+/** The C functions as JavaScript sees them. Each returns -1 on failure and leaves the reason to `lastErrno`. */
+export interface Libc {
+  read(fd: number, buffer: Uint8Array, byteCount: number): number;
+  write(fd: number, buffer: Uint8Array, byteCount: number): number;
+  fcntl(fd: number, command: number, type: 'int', argument: number): number;
+  poll(descriptors: Uint8Array, count: number, timeoutMs: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: Uint8Array): number;
+  ioctl(fd: number, request: number, type: 'void *', argument: Int32Array): number;
+  flock(fd: number, operation: number): number;
+  pipe2(ends: Int32Array, flags: number): number;
+  mkfifo(path: string, mode: number): number;
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array, byteCount: number): number;
+  listen(fd: number, backlog: number): number;
+  accept4(fd: number, address: null, byteCount: null, flags: number): number;
+  connect(fd: number, address: Uint8Array, byteCount: number): number;
+  shutdown(fd: number, how: number): number;
+  getsockopt(fd: number, level: number, option: number, value: Int32Array, byteCount: Uint32Array): number;
+  getppid(): number;
+  prctl(option: number, type: 'ulong', argument: number): number;
+  pidfd_open(syscallNumber: number, pid: number, flags: number): number;
+  pidfd_send_signal(syscallNumber: number, pidfd: number, signal: number, info: null, flags: number): number;
+}
+
+// Only built-in types: koffi's type names are global to the process, and this package may be loaded twice (ESM, CommonJS).
+// `int64` stands for ssize_t. The calls that older C libraries do not have go through syscall(2).
+const SIGNATURES: Readonly<Record<keyof Libc, string>> = {
+  read: 'int64 read(int fd, void *buffer, size_t count)',
+  write: 'int64 write(int fd, void *buffer, size_t count)',
+  fcntl: 'int fcntl(int fd, int command, ...)',
+  poll: 'int poll(void *descriptors, ulong count, int timeout)',
+  epoll_create1: 'int epoll_create1(int flags)',
+  epoll_ctl: 'int epoll_ctl(int epoll, int operation, int fd, void *event)',
+  ioctl: 'int ioctl(int fd, ulong request, ...)',
+  flock: 'int flock(int fd, int operation)',
+  pipe2: 'int pipe2(void *ends, int flags)',
+  mkfifo: 'int mkfifo(const char *path, uint mode)',
+  socket: 'int socket(int domain, int type, int protocol)',
+  bind: 'int bind(int fd, void *address, uint length)',
+  listen: 'int listen(int fd, int backlog)',
+  accept4: 'int accept4(int fd, void *address, void *length, int flags)',
+  connect: 'int connect(int fd, void *address, uint length)',
+  shutdown: 'int shutdown(int fd, int how)',
+  getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
+  getppid: 'int getppid()',
+  prctl: 'int prctl(int option, ...)',
+  pidfd_open: 'long syscall(long number, int pid, uint flags)',
+  pidfd_send_signal: 'long syscall(long number, int pidfd, int signal, void *info, uint flags)',
+};
+
+/** System calls that are made by number. */
+export interface SyscallNumbers {
+  readonly pidfdSendSignal: number;
+  readonly pidfdOpen: number;
+}
+
+// Calls added since Linux 5.1 have one number on every architecture; the table stands by architecture for those that do not.
+const SYSCALL_NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
+  x64: { pidfdSendSignal: 424, pidfdOpen: 434 },
+  arm64: { pidfdSendSignal: 424, pidfdOpen: 434 },
+};
+
+/** The functions of the C library; `libc.read` is bound at its first call and costs a property read from then on. */
+export const libc: Libc = unboundFunctions();
+
+/** The errno of the C call made just before, on this thread. */
+export function lastErrno(): number {
+  return loadKoffi().errno();
+}
+
+/** The error for a C call that just returned -1. */
+export function lastError(
+  syscall: string,
+  subject: { readonly path?: string; readonly subject?: string } = {},
+): SystemError {
+  const errno = lastErrno();
+  return new SystemError({ code: errnoName(errno), errno, syscall, ...subject });
+}
+
+/** The numbers of the calls made through syscall(2); throws where Troupe does not know them. */
+export function syscallNumbers(): SyscallNumbers {
+  const numbers = SYSCALL_NUMBERS[process.arch];
+  if (numbers === undefined) {
+    const reason = `system call numbers are known for x64 and arm64, this is ${process.arch}`;
+    throw new SystemError({ code: 'ENOSYS', errno: constants.errno.ENOSYS, syscall: 'syscall', reason });
+  }
+  return numbers;
+}
+
+let koffi: Koffi | undefined;
+
+export function loadKoffi(): Koffi {
+  koffi ??= createRequire(import.meta.url)('koffi') as Koffi;
+  return koffi;
+}
+
+let library: ReturnType<Koffi['load']> | undefined;
+
+function loadLibrary(): ReturnType<Koffi['load']> {
+  if (library !== undefined) return library;
+  try {
+    library = loadKoffi().load('libc.so.6');
+  } catch {
+    // musl has one file for everything and answers to this name without looking at the disk.
+    library = loadKoffi().load('libc.so');
+  }
+  return library;
+}
+
+function unboundFunctions(): Libc {
+  type AnyFunction = (...parameters: never[]) => unknown;
+  const functions: Record<string, AnyFunction> = {};
+  for (const [name, signature] of Object.entries(SIGNATURES)) {
+    functions[name] = (...parameters) => {
+      const bound: AnyFunction = loadLibrary().func(signature);
+      functions[name] = bound;
+      return bound(...parameters);
+    };
+  }
+  return functions as unknown as Libc;
+}
+
+function errnoName(errno: number): string {
+  for (const [name, value] of Object.entries(constants.errno)) if (value === errno) return name;
+  return `E${errno}`;
+}
