@@ -53,7 +53,8 @@ export interface ReceiveOptions {
   readonly onFrame: (memory: Buffer, start: number, end: number) => void;
   /**
    * Called once when no frame will come any more: without error after the sender closed or after the own `close()`, else
-   * with TROUPE_PEER_LOST (killed, or gone without closing) or TROUPE_PROTOCOL_VIOLATION (what came is no frame).
+   * with TROUPE_PEER_LOST (killed, or gone without closing), TROUPE_PROTOCOL_VIOLATION (what came is no frame) or what
+   * `onFrame` threw. A transport that cannot tell gone from closed calls it without error: `FrameReader` can.
    */
   readonly onEnd: (error?: Error) => void;
 }
@@ -63,7 +64,10 @@ export interface SendOptions {
   readonly peer: NodeId;
   /** Milliseconds until opening fails with TROUPE_NO_LISTENER. */
   readonly timeoutMs: number;
-  /** Called once when the lane ended without the own `close()`: TROUPE_PEER_LOST. */
+  /**
+   * Called once when the lane ended without the own `close()`: TROUPE_PEER_LOST. Never from within a call to the sender,
+   * whose `claim` fails from the moment the end is known.
+   */
   readonly onEnd: (error: Error) => void;
 }
 
@@ -95,7 +99,7 @@ export interface LaneSender {
   commit(bytes: number): void;
   /** Hands everything committed to the kernel, blocking for at most `timeoutMs`: for a process that is about to exit. */
   flushBlocking(timeoutMs: number): void;
-  /** Resolves when a claim that failed may succeed, or the lane has ended. */
+  /** Resolves when the claim that failed last may succeed, once closed, or after `onEnd` was called; never rejects. */
   drained(): Promise<void>;
   /** Hands over what was committed, then frees everything. Bounded by `timeoutMs`. */
   close(timeoutMs: number): Promise<void>;

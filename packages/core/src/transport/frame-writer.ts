@@ -1,0 +1,246 @@
+// The sending end as everybody but a transport sees it: checks state and sizes, puts the prefix before each frame, cuts
+// frames that are too large for the lane, and says goodbye. It owns no memory but the rest of one frame being cut.
+import { systemClock } from '../clock.ts';
+import type { LaneOffer, LaneSender, SendOptions, Transport } from './contract.ts';
+import { GOODBYE, PREFIX_BYTES, sendPart, WHOLE } from './fragmentation.ts';
+import { frameTooLarge, laneClosed, MAX_FRAME_BYTES } from './lane-errors.ts';
+
+const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
+
+/** Opens the sending end of an offered lane. */
+export async function openSender(
+  transport: Transport,
+  offer: LaneOffer,
+  options: SendOptions,
+): Promise<FrameWriter> {
+  let end: Error | undefined;
+  const lane = await transport.send(offer, {
+    ...options,
+    onEnd(error) {
+      end = error;
+      options.onEnd(error);
+    },
+  });
+  return new FrameWriter(lane, {
+    lane: `the ${transport.name} lane`,
+    maxFrameBytes: transport.capabilities.maxFrameBytes,
+    endOfLane: () => end,
+  });
+}
+
+export interface FrameWriterOptions {
+  /** Names the lane in errors. */
+  readonly lane: string;
+  readonly maxFrameBytes: number;
+  /** Why the lane ended, once its `onEnd` was called. */
+  readonly endOfLane: () => Error | undefined;
+}
+
+/**
+ * Sends frames in order. After `onEnd` every call throws its error; before it, a lane whose peer is gone is merely full.
+ */
+export class FrameWriter {
+  readonly #lane: LaneSender;
+  readonly #options: FrameWriterOptions;
+  readonly #largestWhole: number;
+  #framesSent = 0;
+  // Where the prefix of the claim in progress goes; -1 when there is none.
+  #prefixOffset = -1;
+  // True while a frame goes out in parts, and after `close()`.
+  #isBusy = false;
+  #rest: Buffer | undefined;
+  #restPosition = 0;
+  #restTotalBytes = 0;
+  #pumping: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(lane: LaneSender, options: FrameWriterOptions) {
+    this.#lane = lane;
+    this.#options = options;
+    this.#largestWhole = options.maxFrameBytes - PREFIX_BYTES;
+  }
+
+  /** Most bytes that can be claimed; `send` takes more. */
+  get maxClaimBytes(): number {
+    return this.#largestWhole;
+  }
+
+  /** Frames taken so far: committed, or accepted by `send`. */
+  get framesSent(): number {
+    return this.#framesSent;
+  }
+
+  /** What claims point into; to be read after each `claim`. */
+  get memory(): Buffer {
+    return this.#lane.memory;
+  }
+
+  /** Bytes there are behind the offset of the last claim; at most `maxClaimBytes`. */
+  get room(): number {
+    return Math.min(this.#lane.room - PREFIX_BYTES, this.#largestWhole);
+  }
+
+  /** Offset in `memory` with room for `bytes` bytes, or -1 when the lane is full. Replaces a claim that was not committed. */
+  claim(bytes: number): number {
+    if (this.#isBusy) return this.#refuse('claim');
+    if (!(bytes >= 0 && bytes <= this.#largestWhole)) {
+      throw new RangeError(
+        `Cannot claim ${bytes} bytes on ${this.#options.lane}: at most ${this.#largestWhole}; use send().`,
+      );
+    }
+    const offset = this.#lane.claim(bytes + PREFIX_BYTES);
+    this.#prefixOffset = offset;
+    return offset < 0 ? this.#refuse('claim') : offset + PREFIX_BYTES;
+  }
+
+  /** Sends the first `bytes` bytes, at most `room`, of the last claim as one frame. */
+  commit(bytes: number): void {
+    if (this.#prefixOffset < 0) this.#refuseCommit();
+    if (!(bytes >= 0 && bytes <= this.room)) {
+      throw new RangeError(
+        `Cannot commit ${bytes} bytes on ${this.#options.lane}: there is room for ${this.room}.`,
+      );
+    }
+    this.#lane.memory[this.#prefixOffset] = WHOLE;
+    this.#prefixOffset = -1;
+    this.#framesSent += 1;
+    this.#lane.commit(bytes + PREFIX_BYTES);
+  }
+
+  /**
+   * Sends a copy of `frame`; false when the lane is full and the frame was not taken. A frame larger than `maxClaimBytes`
+   * goes out in parts, and until the last one has gone the lane is full. Throws TROUPE_FRAME_TOO_LARGE above 64 MiB.
+   */
+  send(frame: Uint8Array): boolean {
+    const bytes = frame.length;
+    if (bytes > this.#largestWhole) return this.#sendInParts(frame);
+    const offset = this.claim(bytes);
+    if (offset < 0) return false;
+    this.#lane.memory.set(frame, offset);
+    this.commit(bytes);
+    return true;
+  }
+
+  /** Resolves when a `claim` or `send` that was refused may succeed, or the lane has ended; rejects once it is closed. */
+  async drained(): Promise<void> {
+    this.#assertOpen('wait for room');
+    while (this.#pumping !== undefined) await this.#pumping;
+    this.#assertOpen('wait for room');
+    await this.#lane.drained();
+    this.#assertOpen('wait for room');
+  }
+
+  /** Hands everything taken to the kernel, blocking at most `timeoutMs`: for a process about to exit. Allowed after `close()`. */
+  flushBlocking(timeoutMs: number): void {
+    const deadline = systemClock.now() + timeoutMs;
+    this.#lane.flushBlocking(timeoutMs);
+    while (this.#rest !== undefined && this.#sendNextPart()) {
+      this.#lane.flushBlocking(Math.max(0, deadline - systemClock.now()));
+    }
+  }
+
+  /** Delivers what was taken, says goodbye and frees the lane, within `timeoutMs` (default 5 s). Twice is once. */
+  close(timeoutMs: number = DEFAULT_CLOSE_TIMEOUT_MS): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  #sendInParts(frame: Uint8Array): boolean {
+    this.#assertOpen('send');
+    if (frame.length > MAX_FRAME_BYTES) throw frameTooLarge(frame.length, this.#options.lane);
+    if (this.#isBusy) return this.#refuse('send') >= 0;
+    this.#prefixOffset = -1;
+    let position = 0;
+    let next: number;
+    do {
+      next = sendPart(this.#lane, this.#options.maxFrameBytes, frame, position, frame.length);
+      if (next >= 0) position = next;
+    } while (next >= 0 && position < frame.length);
+    if (position === 0) return this.#refuse('send') >= 0;
+    this.#framesSent += 1;
+    if (position < frame.length) {
+      this.#isBusy = true;
+      this.#rest = Buffer.from(frame.subarray(position));
+      this.#restPosition = position;
+      this.#restTotalBytes = frame.length;
+      this.#pumping = this.#pump();
+    }
+    return true;
+  }
+
+  /** True when a part went out. */
+  #sendNextPart(): boolean {
+    const rest = this.#rest;
+    if (rest === undefined) return false;
+    const next = sendPart(
+      this.#lane,
+      this.#options.maxFrameBytes,
+      rest,
+      this.#restPosition,
+      this.#restTotalBytes,
+    );
+    if (next < 0) return false;
+    this.#restPosition = next;
+    if (next === this.#restTotalBytes) this.#rest = undefined;
+    return true;
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#rest !== undefined && this.#options.endOfLane() === undefined) {
+      if (!this.#sendNextPart()) await this.#lane.drained();
+    }
+    this.#rest = undefined;
+    this.#pumping = undefined;
+    this.#isBusy = this.#closing !== undefined;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const deadline = systemClock.now() + timeoutMs;
+    this.#isBusy = true;
+    this.#prefixOffset = -1;
+    if (this.#pumping !== undefined || !this.#sayGoodbye()) await this.#finish(timeoutMs);
+    this.#rest = undefined;
+    await this.#lane.close(Math.max(0, deadline - systemClock.now()));
+  }
+
+  /** Waits for room for what is left to say, but not longer than `timeoutMs`. */
+  async #finish(timeoutMs: number): Promise<void> {
+    let isLate = false;
+    const finished = (async () => {
+      while (this.#pumping !== undefined) await this.#pumping;
+      while (!isLate && this.#options.endOfLane() === undefined && !this.#sayGoodbye())
+        await this.#lane.drained();
+    })();
+    let expire = () => {};
+    const late = new Promise<void>((resolve) => (expire = resolve));
+    const timer = systemClock.after(timeoutMs, expire);
+    await Promise.race([finished, late]);
+    isLate = true;
+    timer.cancel();
+  }
+
+  #sayGoodbye(): boolean {
+    const offset = this.#lane.claim(PREFIX_BYTES);
+    if (offset < 0) return false;
+    this.#lane.memory[offset] = GOODBYE;
+    this.#lane.commit(PREFIX_BYTES);
+    return true;
+  }
+
+  #assertOpen(operation: string): void {
+    if (this.#closing !== undefined) throw laneClosed(operation, this.#options.lane);
+  }
+
+  /** The lane took nothing: -1 when it is full, else the reason is thrown. */
+  #refuse(operation: string): -1 {
+    this.#assertOpen(operation);
+    const end = this.#options.endOfLane();
+    if (end !== undefined) throw end;
+    return -1;
+  }
+
+  #refuseCommit(): never {
+    this.#assertOpen('commit');
+    throw new TypeError('Cannot commit: nothing is claimed.');
+  }
+}

@@ -1,0 +1,20 @@
+// What authors of transports import, as @troupe/core/transport.
+export { TroupeError, isTroupeError } from '../errors.ts';
+export type { ErrorCode } from '../errors.ts';
+export type { NodeId } from '../address.ts';
+export { didYouMean } from '../did-you-mean.ts';
+export type {
+  Capabilities,
+  ChildEnds,
+  LaneOffer,
+  LaneReceiver,
+  LaneSender,
+  ReceiveOptions,
+  SendOptions,
+  Transport,
+  TransportFactory,
+} from './contract.ts';
+export { FrameReader, openReceiver } from './frame-reader.ts';
+export { FrameWriter, openSender } from './frame-writer.ts';
+export { MAX_FRAME_BYTES, addressInUse, noListener, peerLost, protocolViolation } from './lane-errors.ts';
+export { memoryTransport } from './memory-transport.ts';
