@@ -1,15 +1,24 @@
 // Two projects: `unit` runs from source, `processes` runs the built code in real child processes.
-const transform = {
-  '^.+\\.ts$': [
-    '@swc/jest',
-    {
-      jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: false, explicitResourceManagement: true } },
-      module: { type: 'commonjs' },
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: false, explicitResourceManagement: true },
     },
-  ],
-};
+    module: { type: 'commonjs' },
+  },
+];
 
-const shared = { transform, testEnvironment: 'node', injectGlobals: false, moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'] };
+const shared = {
+  // Source files, and the one dependency that comes as ES modules only.
+  transform: { '^.+\\.ts$': swc, '/node_modules/tinyqueue/.+\\.js$': swc },
+  transformIgnorePatterns: ['/node_modules/(?!(?:\\.pnpm/[^/]+/node_modules/)?tinyqueue/)'],
+  testEnvironment: 'node',
+  injectGlobals: false,
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
+  modulePathIgnorePatterns: ['<rootDir>/.cache/'],
+};
 
 export default {
   testTimeout: 60_000,
