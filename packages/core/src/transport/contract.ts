@@ -101,7 +101,7 @@ export interface LaneSender {
   flushBlocking(timeoutMs: number): void;
   /** Resolves when the claim that failed last may succeed, once closed, or after `onEnd` was called; never rejects. */
   drained(): Promise<void>;
-  /** Hands over what was committed, then frees everything. Bounded by `timeoutMs`. */
+  /** Hands over what was committed, then frees everything. Bounded by `timeoutMs`; `flushBlocking` may be called meanwhile. */
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -110,6 +110,8 @@ export interface ChildEnds {
   readonly descriptors: readonly number[];
   /** Closes this process's copies of the child's ends: once the child runs, or could not be started. */
   release(): void;
+  /** Closes everything that was prepared for the child and not taken by a lane: it was not started, or ended before. */
+  abandon(): void;
 }
 
 export interface Transport {

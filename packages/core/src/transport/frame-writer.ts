@@ -123,7 +123,7 @@ export class FrameWriter {
 
   /** Resolves when a `claim` or `send` that was refused may succeed, or the lane has ended; rejects once it is closed. */
   async drained(): Promise<void> {
-    this.#assertOpen('wait for room');
+    this.#refuse('wait for room');
     while (this.#pumping !== undefined) await this.#pumping;
     this.#assertOpen('wait for room');
     await this.#lane.drained();

@@ -3,6 +3,8 @@ export { TroupeError, isTroupeError } from '../errors.ts';
 export type { ErrorCode } from '../errors.ts';
 export type { NodeId } from '../address.ts';
 export { didYouMean } from '../did-you-mean.ts';
+export { bytes } from '../units.ts';
+export type { Size } from '../units.ts';
 export type {
   Capabilities,
   ChildEnds,

@@ -45,7 +45,7 @@ export function memoryTransport(): Transport {
       receiver.join(sender);
       return sender;
     },
-    prepareChild: () => ({ descriptors: [], release: () => {} }),
+    prepareChild: () => ({ descriptors: [], release: () => {}, abandon: () => {} }),
     adoptParent: () => {},
     close: async () => {},
   };
@@ -134,6 +134,7 @@ class MemorySender implements LaneSender {
   readonly #options: SendOptions;
   #otherBlock: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   #isLost = false;
+  #hasEnded = false;
   #waiting: (() => void)[] = [];
 
   constructor(receiver: MemoryReceiver, options: SendOptions) {
@@ -159,7 +160,8 @@ class MemorySender implements LaneSender {
   flushBlocking(): void {}
 
   drained(): Promise<void> {
-    if (this.isClosed || (this.filledBytes === 0 && !this.#isLost)) return Promise.resolve();
+    if (this.isClosed || this.#hasEnded || (this.filledBytes === 0 && !this.#isLost))
+      return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -182,6 +184,7 @@ class MemorySender implements LaneSender {
   lose(): void {
     this.#isLost = true;
     setImmediate(() => {
+      this.#hasEnded = true;
       if (!this.isClosed) this.#options.onEnd(peerLost('a memory lane', 'its receiver closed'));
       this.#wake();
     });

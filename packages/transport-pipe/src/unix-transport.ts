@@ -1,0 +1,67 @@
+// 'unix': stream sockets between any two processes of one user. A lane is one connection; its listener and its name are
+// gone as soon as the sender has come.
+import type { LaneOffer, LaneSender, SendOptions, Transport } from '@troupe/core/transport';
+import { noListener } from '@troupe/core/transport';
+import { closeDescriptor, connectUnix, currentUid, isSystemError, peerCredentials } from '@troupe/posix';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DescriptorSender, LENGTH_BYTES, PIPE_BYTES } from './descriptor-sender.ts';
+import { isAbandoned, permission, sendFailure } from './lane-failure.ts';
+import { readStagingBytes } from './lane-options.ts';
+import { inodeAt, offeredPath, removeName } from './lane-path.ts';
+import { UnixReceiver } from './unix-receiver.ts';
+
+const NAME = 'unix';
+const MAX_UNIX_FRAME_BYTES = PIPE_BYTES - LENGTH_BYTES;
+const LONGEST_RETRY_MS = 50;
+
+/** Lanes between any processes of one user, through Unix sockets. Options: `PipeTransportOptions`. */
+export function unixTransport(options: Readonly<Record<string, unknown>> = {}): Transport {
+  const stagingBytes = readStagingBytes(NAME, options);
+  return {
+    name: NAME,
+    capabilities: {
+      reach: 'host',
+      maxFrameBytes: MAX_UNIX_FRAME_BYTES,
+      survivesSender: true,
+      survivesReceiver: false,
+      priority: false,
+    },
+    receive: async (receiveOptions) => new UnixReceiver(receiveOptions, NAME, MAX_UNIX_FRAME_BYTES),
+    send: (offer, sendOptions) => sendOnSocket(offer, sendOptions, stagingBytes),
+    prepareChild: () => ({ descriptors: [], release: () => {}, abandon: () => {} }),
+    adoptParent: () => {},
+    close: async () => {},
+  };
+}
+
+async function sendOnSocket(
+  offer: LaneOffer,
+  options: SendOptions,
+  stagingBytes: number,
+): Promise<LaneSender> {
+  const path = offeredPath(offer, NAME);
+  const lane = `the unix lane at ${path}`;
+  const fd = await connect(path, lane, options.timeoutMs);
+  const { uid } = peerCredentials(fd);
+  if (uid !== currentUid()) {
+    closeDescriptor(fd);
+    throw permission(`open ${lane} for sending`, `user ${uid} listens there`, undefined);
+  }
+  return new DescriptorSender(fd, { lane, stagingBytes, writeBytes: Infinity, onEnd: options.onEnd });
+}
+
+async function connect(path: string, lane: string, timeoutMs: number): Promise<number> {
+  const deadline = performance.now() + timeoutMs;
+  for (let retryMs = 1; ; retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS)) {
+    try {
+      return connectUnix(path);
+    } catch (error) {
+      // Whoever offered it died before anybody came: this sender is the last one who knows the name.
+      if (isAbandoned(error)) removeName(path, inodeAt(path));
+      if (!isSystemError(error, 'EAGAIN')) throw sendFailure(error, lane, path);
+      if (performance.now() + retryMs > deadline) throw noListener(lane, path, error);
+      // Others wait in the queue of the listener. Those who retry must not all come back at the same moment.
+      await delay(retryMs * (0.5 + Math.random()));
+    }
+  }
+}
