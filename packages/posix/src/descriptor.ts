@@ -1,5 +1,5 @@
 // What can be done with any open descriptor, whatever stands behind it. Opening one is the business of the files beside this.
-import { closeSync, fstatSync, type Stats } from 'node:fs';
+import { fstatSync, type Stats } from 'node:fs';
 import { constants } from 'node:os';
 import { lastErrno, lastError, libc } from './libc.ts';
 import { SystemError, fromNodeError } from './system-error.ts';
@@ -59,11 +59,9 @@ export function writeDescriptor(fd: number, buffer: Uint8Array, offset: number, 
 
 /** Closes `fd`. Never call it twice: the number may belong to somebody else by then. */
 export function closeDescriptor(fd: number): void {
-  try {
-    closeSync(fd);
-  } catch (error) {
-    throw fromNodeError(error, named(fd));
-  }
+  // Not by node:fs, which keeps a list of a Worker's descriptors and warns about those it has not opened. After EINTR the
+  // descriptor is closed all the same.
+  if (libc.close(fd) < 0 && lastErrno() !== EINTR) throw lastError('close', named(fd));
 }
 
 /** A second descriptor for what `fd` refers to, above the standard three and closed on exec. */

@@ -1,14 +1,15 @@
 // Named pipes that only this user can have made and only this user can open. What stands at a path may be somebody else's
 // doing, so the opened descriptor itself is asked what it is; the path is never trusted.
-import { closeSync, constants as fileConstants, lstatSync, openSync } from 'node:fs';
+import { constants as fileConstants, lstatSync } from 'node:fs';
 import { constants } from 'node:os';
-import { describeDescriptor, kindOf, type DescriptorDescription } from './descriptor.ts';
+import { closeDescriptor, describeDescriptor, kindOf, type DescriptorDescription } from './descriptor.ts';
 import { lastError, libc } from './libc.ts';
 import { checkPath } from './path.ts';
-import { SystemError, fromNodeError } from './system-error.ts';
+import { SystemError } from './system-error.ts';
 import { currentUid } from './user.ts';
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fileConstants;
+const O_CLOEXEC = 0o2000000;
 const GROUP_AND_OTHERS = 0o077;
 
 /** Makes a FIFO at `path`, mode 0600; whoever makes it unlinks it. Throws EEXIST when anything stands there. */
@@ -31,20 +32,18 @@ export function openFifoForWriting(path: string): number {
 }
 
 function openFifo(path: string, direction: number): number {
-  let fd: number;
-  try {
-    // node:fs adds O_CLOEXEC to every open.
-    fd = openSync(path, direction | O_NONBLOCK | O_NOFOLLOW);
-  } catch (error) {
-    const systemError = fromNodeError(error, { path });
+  checkPath(path, 'open');
+  // Not by node:fs, which would close it once more when a Worker ends.
+  const fd = libc.open(path, direction | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) {
+    const error = lastError('open', { path });
     // A link says ELOOP and a socket ENXIO, the word for a FIFO without a reader.
-    const code = systemError instanceof SystemError ? systemError.code : undefined;
-    const found = code === 'ELOOP' || code === 'ENXIO' ? strangerAt(path) : undefined;
-    throw found === undefined ? systemError : refusal(path, found);
+    const found = error.code === 'ELOOP' || error.code === 'ENXIO' ? strangerAt(path) : undefined;
+    throw found === undefined ? error : refusal(path, found);
   }
   const found = objection(describeDescriptor(fd));
   if (found === undefined) return fd;
-  closeSync(fd);
+  closeDescriptor(fd);
   throw refusal(path, found);
 }
 

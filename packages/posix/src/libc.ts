@@ -1,14 +1,22 @@
 // Every C function Troupe calls, in one table, and the only file that loads koffi. Each function is bound when it is first
 // called: loading koffi takes 9 ms of a process start that takes 45, binding a function 15 us, and a process that never
 // needs a C call pays neither. What the calls mean stands in the files beside this one.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { SystemError } from './system-error.ts';
 
 type Koffi = typeof import('koffi');
 
+const RTLD_NOW = 0x2;
+const RTLD_NOLOAD = 0x4;
+const RTLD_NODELETE = 0x1000;
+
 /** The C functions as JavaScript sees them. Each returns -1 on failure and leaves the reason to `lastErrno`. */
 export interface Libc {
+  open(path: string, flags: number): number;
+  close(fd: number): number;
   read(fd: number, buffer: Uint8Array, byteCount: number): number;
   write(fd: number, buffer: Uint8Array, byteCount: number): number;
   fcntl(fd: number, command: number, type: 'int', argument: number): number;
@@ -35,6 +43,8 @@ export interface Libc {
 // Only built-in types: koffi's type names are global to the process, and this package may be loaded twice (ESM, CommonJS).
 // `int64` stands for ssize_t. The calls that older C libraries do not have go through syscall(2).
 const SIGNATURES: Readonly<Record<keyof Libc, string>> = {
+  open: 'int open(const char *path, int flags)',
+  close: 'int close(int fd)',
   read: 'int64 read(int fd, void *buffer, size_t count)',
   write: 'int64 write(int fd, void *buffer, size_t count)',
   fcntl: 'int fcntl(int fd, int command, ...)',
@@ -100,8 +110,19 @@ export function syscallNumbers(): SyscallNumbers {
 let koffi: Koffi | undefined;
 
 export function loadKoffi(): Koffi {
-  koffi ??= createRequire(import.meta.url)('koffi') as Koffi;
+  if (koffi !== undefined) return koffi;
+  koffi = createRequire(import.meta.url)('koffi') as Koffi;
+  if (!isMainThread) keepLoaded(koffi);
   return koffi;
+}
+
+// Node unloads an addon when the last Worker that used it ends, and runs what a watch left to be freed after that: in code
+// that is no longer there. Opened once more with RTLD_NODELETE it stays for the life of the process.
+function keepLoaded(koffi: Koffi): void {
+  const path = /\/\S.*\/koffi\.node$/m.exec(readFileSync('/proc/self/maps', 'utf8'))?.[0];
+  if (path === undefined) return;
+  const openLibrary = koffi.load(null).func('void *dlopen(const char *path, int flags)');
+  openLibrary(path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 let library: ReturnType<Koffi['load']> | undefined;

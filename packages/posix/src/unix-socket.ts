@@ -1,7 +1,8 @@
 // Unix stream sockets as bare descriptors: listen, accept, connect, and who is on the other side. Bytes move through
 // descriptor.ts, waiting through poll.ts.
-import { closeSync, fchmodSync, unlinkSync } from 'node:fs';
+import { fchmodSync, unlinkSync } from 'node:fs';
 import { constants } from 'node:os';
+import { closeDescriptor } from './descriptor.ts';
 import { lastErrno, lastError, libc } from './libc.ts';
 import { checkPath } from './path.ts';
 import { SystemError } from './system-error.ts';
@@ -43,7 +44,7 @@ export function listenUnix(path: string, backlog = 128): number {
       throw error;
     }
   } catch (error) {
-    closeSync(fd);
+    closeDescriptor(fd);
     throw error;
   }
   return fd;
@@ -72,7 +73,7 @@ export function connectUnix(path: string): number {
   while (libc.connect(fd, address, address.length) < 0) {
     const error = lastError('connect', { path });
     if (error.errno === EINTR) continue;
-    closeSync(fd);
+    closeDescriptor(fd);
     throw error;
   }
   return fd;

@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { closeDescriptor, duplicateDescriptor } from '../src/descriptor.ts';
 import { lockFile } from '../src/file-lock.ts';
 
@@ -43,6 +44,23 @@ describe('lockFile', () => {
     await exited;
     expect(lockFile(fd)).toBe(true);
     closeDescriptor(fd);
+  });
+
+  it('is free though its holder is a zombie that nobody has waited for', async () => {
+    // The shell becomes a sleeper that never waits for the holder it started.
+    const script = 'flock --no-fork "$0" sh -c "echo \\$\\$; exec sleep 600" & exec sleep 600';
+    const parent = spawn('sh', ['-c', script, path], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const exited = once(parent, 'exit');
+    const [output] = (await once(parent.stdout, 'data')) as [Buffer];
+    const holder = Number(output.toString());
+    const fd = openSync(path, 'w', 0o600);
+    expect(lockFile(fd)).toBe(false);
+    process.kill(holder, 'SIGKILL');
+    while (!/^State:\s+Z/m.test(readFileSync(`/proc/${holder}/status`, 'utf8'))) await delay(1);
+    expect(lockFile(fd)).toBe(true);
+    closeDescriptor(fd);
+    parent.kill('SIGKILL');
+    await exited;
   });
 
   it('belongs to the opening: a second one in the same process is another', () => {
