@@ -10,6 +10,8 @@ export const base: Options = {
   clean: true,
   shims: true,
   dts: {
+    // Types of a development dependency that show in declarations have to come along.
+    resolve: ['typed-emitter'],
     // tsup sets `baseUrl`, which TypeScript 6 calls deprecated; declarations must not see the workspace's own sources.
     compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], composite: false },
   },
