@@ -1,5 +1,6 @@
 // Writes what each package offers, entry by entry, to its etc/<entry>.api.md; the diff of a report is the review of an API.
 // Without an argument it writes; with `--check` it changes nothing and fails when a report is not what the build says.
+// Every export has at least a sentence of documentation; both fail when one has none.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
@@ -8,6 +9,7 @@ import { root } from './run.mjs';
 
 const isCheck = process.argv.includes('--check');
 let changed = false;
+let undocumented = false;
 
 for (const { directory } of workspacePackages()) {
   const reports = join(directory, 'etc');
@@ -25,6 +27,12 @@ for (const { directory } of workspacePackages()) {
   }
   for (const file of wanted) {
     const [before, after] = [join(reports, file), join(fresh, file)];
+    for (const [, declaration] of readFileSync(after, 'utf8').matchAll(
+      /^\/\/ @public \(undocumented\)\n(.*)$/gm,
+    )) {
+      undocumented = true;
+      console.error(`${relative(root, before)} has an export without a word about it: ${declaration}`);
+    }
     if (existsSync(before) && readFileSync(before, 'utf8') === readFileSync(after, 'utf8')) continue;
     tell(`${relative(root, before)} ${isCheck ? 'is not what the build says' : 'written'}`);
     if (!isCheck) copyFileSync(after, before);
@@ -32,8 +40,8 @@ for (const { directory } of workspacePackages()) {
 }
 if (isCheck && changed) {
   console.error('The public API changed. Run `npm run api`, read the diff of etc/ and commit it.');
-  process.exit(1);
 }
+if (undocumented || (isCheck && changed)) process.exit(1);
 
 /** @param {string} sentence */
 function tell(sentence) {
