@@ -7,6 +7,7 @@ export default defineConfig({
     index: 'src/index.ts',
     'transport/index': 'src/transport/index.ts',
     'conformance/index': 'src/conformance/index.ts',
+    'conformance/peer-process': 'src/conformance/peer-process.ts',
     'host-entry': 'src/host-entry.ts',
   },
 });

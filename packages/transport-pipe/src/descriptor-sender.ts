@@ -31,10 +31,11 @@ export class DescriptorSender implements LaneSender {
   #tail = 0;
   #isOpen = true;
   #hasEnded = false;
+  // Bytes of the last claim that failed; 0 when there is room for it again.
+  #refusedBytes = 0;
   // The kernel was full at the last write; the watch says when to go on.
   #isBlocked = false;
   #isScheduled = false;
-  #refusedBytes = 0;
   #waiting: (() => void)[] = [];
   #onEmpty: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -54,8 +55,10 @@ export class DescriptorSender implements LaneSender {
 
   claim(bytes: number): number {
     const neededBytes = LENGTH_BYTES + bytes;
-    if (this.#tail + neededBytes > this.memory.length && !this.#makeRoom(neededBytes)) return -1;
-    return this.#isOpen ? this.#tail + LENGTH_BYTES : -1;
+    if (this.#tail + neededBytes > this.memory.length && !this.#makeRoom(neededBytes)) {
+      return this.#refuse(neededBytes);
+    }
+    return this.#isOpen ? this.#tail + LENGTH_BYTES : this.#refuse(neededBytes);
   }
 
   commit(bytes: number): void {
@@ -82,7 +85,7 @@ export class DescriptorSender implements LaneSender {
   }
 
   drained(): Promise<void> {
-    const isSettled = this.#closing !== undefined || this.#hasEnded || (this.#isOpen && this.#hasRoomAgain());
+    const isSettled = this.#closing !== undefined || this.#hasEnded || this.#refusedBytes === 0;
     return isSettled ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -106,24 +109,20 @@ export class DescriptorSender implements LaneSender {
     this.#wake();
   }
 
+  #refuse(neededBytes: number): -1 {
+    this.#refusedBytes = neededBytes;
+    return -1;
+  }
+
   /** Moves what waits to the front when that makes room for `neededBytes` behind it. */
   #makeRoom(neededBytes: number): boolean {
     if (!this.#isBlocked) this.#flush();
     const waitingBytes = this.#tail - this.#head;
-    if (waitingBytes + neededBytes > this.memory.length) {
-      this.#refusedBytes = neededBytes;
-      return false;
-    }
+    if (waitingBytes + neededBytes > this.memory.length) return false;
     this.memory.copyWithin(0, this.#head, this.#tail);
     this.#head = 0;
     this.#tail = waitingBytes;
     return true;
-  }
-
-  // Half of the memory, not just the room that was missing: woken for a single frame, a sender would be full again at once.
-  #hasRoomAgain(): boolean {
-    const freeBytes = this.memory.length - (this.#tail - this.#head);
-    return freeBytes >= Math.max(this.#refusedBytes, this.memory.length / 2);
   }
 
   readonly #flushAtTurn = (): void => {
@@ -151,7 +150,15 @@ export class DescriptorSender implements LaneSender {
       this.#tail = 0;
       this.#onEmpty?.();
     }
-    if (this.#waiting.length > 0 && this.#hasRoomAgain()) this.#wake();
+    if (this.#refusedBytes > 0) this.#wakeForRoom();
+  }
+
+  // Half of the memory, not just the room that was missing: woken for a single frame, a sender would be full again at once.
+  #wakeForRoom(): void {
+    const freeBytes = this.memory.length - (this.#tail - this.#head);
+    if (freeBytes < Math.max(this.#refusedBytes, this.memory.length / 2)) return;
+    this.#refusedBytes = 0;
+    this.#wake();
   }
 
   /** All that waits, or as many whole records as one write may hold. */

@@ -1,5 +1,5 @@
 // 'unix': stream sockets between any two processes of one user. A lane is one connection; its listener and its name are
-// gone as soon as the sender has come.
+// gone once the sender has come.
 import type { LaneOffer, LaneSender, SendOptions, Transport } from '@troupe/core/transport';
 import { noListener } from '@troupe/core/transport';
 import { closeDescriptor, connectUnix, currentUid, isSystemError, peerCredentials } from '@troupe/posix';
@@ -47,6 +47,8 @@ async function sendOnSocket(
     closeDescriptor(fd);
     throw permission(`open ${lane} for sending`, `user ${uid} listens there`, undefined);
   }
+  // Removed here too: a receiver killed before it has accepted would leave it.
+  removeName(path, inodeAt(path));
   return new DescriptorSender(fd, { lane, stagingBytes, writeBytes: Infinity, onEnd: options.onEnd });
 }
 

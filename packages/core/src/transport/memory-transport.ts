@@ -134,6 +134,7 @@ class MemorySender implements LaneSender {
   readonly #options: SendOptions;
   #otherBlock: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   #isLost = false;
+  #hasRefused = false;
   #hasEnded = false;
   #waiting: (() => void)[] = [];
 
@@ -147,7 +148,9 @@ class MemorySender implements LaneSender {
   }
 
   claim(bytes: number): number {
-    return this.#isLost || bytes > this.room ? -1 : this.filledBytes + LENGTH_BYTES;
+    if (!this.#isLost && bytes <= this.room) return this.filledBytes + LENGTH_BYTES;
+    this.#hasRefused = true;
+    return -1;
   }
 
   commit(bytes: number): void {
@@ -160,8 +163,7 @@ class MemorySender implements LaneSender {
   flushBlocking(): void {}
 
   drained(): Promise<void> {
-    if (this.isClosed || this.#hasEnded || (this.filledBytes === 0 && !this.#isLost))
-      return Promise.resolve();
+    if (this.isClosed || this.#hasEnded || !this.#hasRefused) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -177,6 +179,7 @@ class MemorySender implements LaneSender {
     this.memory = this.#otherBlock;
     this.#otherBlock = filled;
     this.filledBytes = 0;
+    this.#hasRefused = this.#isLost;
     this.#wake();
     return filled;
   }
