@@ -29,3 +29,8 @@ export function sameAddress(left: Address, right: Address): boolean {
 export function formatAddress(address: Address): string {
   return `${address.label}@${address.node.slice(0, 6)}`;
 }
+
+/** The same text for the same actor, and no other: for maps. */
+export function addressKey(address: Address): string {
+  return `${address.node}/${String(address.actor)}`;
+}

@@ -63,5 +63,5 @@ export class TroupeError extends Error {
 /** Whether `value` is a `TroupeError` of any build of this package, and of `code` when one is given. */
 export function isTroupeError(value: unknown, code?: ErrorCode): value is TroupeError {
   if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
-  return code === undefined || (value as TroupeError).code === code;
+  return code === undefined || (value as { readonly code?: unknown }).code === code;
 }

@@ -1,0 +1,73 @@
+// What an actor's callbacks get as `context`: the actor's view of its cell and of the system.
+import type { Logger } from '../logger.ts';
+import type { AnyRef, ActorRef } from './actor-ref.ts';
+import type { ActorDefinition, Context, FindOptions, SpawnArguments, UntypedRef } from './behavior.ts';
+import type { Protocol } from './protocol.ts';
+
+/** What a context needs from the system, bound to one actor. */
+export interface ContextServices {
+  readonly self: UntypedRef;
+  readonly log: Logger;
+  spawn(definition: ActorDefinition<never, Protocol>, options: unknown): Promise<ActorRef<Protocol>>;
+  find(definition: ActorDefinition<never, Protocol>, name: string, options?: FindOptions): Promise<unknown>;
+  watch(ref: AnyRef): void;
+  unwatch(ref: AnyRef): void;
+}
+
+/** What a context needs from its cell. */
+export interface ContextCell {
+  currentSignal(): AbortSignal;
+  stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
+}
+
+export class ActorContext implements Context {
+  readonly #services: ContextServices;
+  readonly #cell: ContextCell;
+
+  constructor(services: ContextServices, cell: ContextCell) {
+    this.#services = services;
+    this.#cell = cell;
+  }
+
+  get self(): UntypedRef {
+    return this.#services.self;
+  }
+
+  get log(): Logger {
+    return this.#services.log;
+  }
+
+  get signal(): AbortSignal {
+    return this.#cell.currentSignal();
+  }
+
+  spawn<Args, P extends Protocol>(
+    definition: ActorDefinition<Args, P>,
+    ...options: SpawnArguments<Args>
+  ): Promise<ActorRef<P>> {
+    const untyped = definition as unknown as ActorDefinition<never, Protocol>;
+    return this.#services.spawn(untyped, options[0]) as unknown as Promise<ActorRef<P>>;
+  }
+
+  watch(ref: AnyRef): void {
+    this.#services.watch(ref);
+  }
+
+  unwatch(ref: AnyRef): void {
+    this.#services.unwatch(ref);
+  }
+
+  find<Args, P extends Protocol>(
+    definition: ActorDefinition<Args, P>,
+    name: string,
+    options?: FindOptions,
+  ): Promise<ActorRef<P> | undefined> {
+    const untyped = definition as unknown as ActorDefinition<never, Protocol>;
+    return this.#services.find(untyped, name, options) as Promise<ActorRef<P> | undefined>;
+  }
+
+  stop(): void {
+    // The actor cannot wait for its own end; the promise never rejects.
+    void this.#cell.stop(undefined, true);
+  }
+}

@@ -1,0 +1,118 @@
+// The only handle to an actor. It checks what the caller gives and hands it to a destination: an actor of this process, or
+// the way to one in another. Refs may be sent in messages; the codec knows them by their address.
+import { ADDRESS, formatAddress, type Address } from '../address.ts';
+import { TroupeError } from '../errors.ts';
+import { milliseconds, type Duration } from '../units.ts';
+import type { AskArguments, Protocol, TellArguments } from './protocol.ts';
+
+export interface AskOptions {
+  /** How long to wait for the answer; default the system's `askTimeout` (5 s). TROUPE_ASK_TIMEOUT after it. */
+  readonly timeout?: Duration;
+  /** Gives up at once with TROUPE_ASK_ABORTED; the handler sees it as `context.signal`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface StopOptions {
+  /** How long the actor may take for what it has; default the system's `stopTimeout` (5 s). Then it is ended. */
+  readonly timeout?: Duration;
+  /** `false`: after the message at hand; what waits goes to the dead letters. Default `true`: all it has is handled. */
+  readonly drain?: boolean;
+}
+
+/** What a ref of any protocol has. */
+export interface AnyRef extends AsyncDisposable {
+  readonly [ADDRESS]: Address;
+  /** Resolves once there is room again after `tell` returned false. TROUPE_ACTOR_STOPPED when the actor has ended. */
+  ready(): Promise<void>;
+  /** Ends the actor and resolves when it has ended. Stopping one that has ended resolves at once. */
+  stop(options?: StopOptions): Promise<void>;
+  toString(): string;
+}
+
+export interface ActorRef<P extends Protocol> extends AnyRef {
+  /**
+   * Sends a message and does not wait. Order is kept from this process to the actor; at most once.
+   *
+   * Returns true when the message is in the mailbox or on its way, and false past the high-water mark, like
+   * `stream.write`: await `ready()` before the next. At the mailbox's capacity a message is refused and becomes a dead letter.
+   * Throws TROUPE_NOT_SERIALIZABLE or TROUPE_FRAME_TOO_LARGE when the payload cannot travel.
+   */
+  tell<K extends keyof P & string>(type: K, ...payload: TellArguments<P[K]['payload']>): boolean;
+  /**
+   * Sends a message and waits for what the handler returns. Rejects with the error the handler threw, or with
+   * TROUPE_ASK_TIMEOUT, TROUPE_ASK_ABORTED, TROUPE_ACTOR_STOPPED, TROUPE_PEER_LOST, TROUPE_NO_HANDLER, TROUPE_MAILBOX_FULL.
+   */
+  ask<K extends keyof P & string>(
+    type: K,
+    ...rest: AskArguments<P[K]['payload'], AskOptions>
+  ): Promise<P[K]['reply']>;
+  /** Carries the protocol, so that refs of different kinds are different types; there is no such value. */
+  readonly '~protocol'?: P;
+}
+
+/** Where a ref sends to. */
+export interface Destination {
+  readonly address: Address;
+  tell(type: string, payload: unknown): boolean;
+  ask(type: string, payload: unknown, timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<unknown>;
+  ready(): Promise<void>;
+  stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
+}
+
+/** A ref to `destination`, with the protocol that the caller vouches for. */
+export function createRef<P extends Protocol>(destination: Destination): ActorRef<P> {
+  return new Ref(destination) as unknown as ActorRef<P>;
+}
+
+class Ref {
+  readonly #destination: Destination;
+
+  constructor(destination: Destination) {
+    this.#destination = destination;
+  }
+
+  get [ADDRESS](): Address {
+    return this.#destination.address;
+  }
+
+  tell(type: string, payload?: unknown): boolean {
+    return this.#destination.tell(type, payload);
+  }
+
+  ask(type: string, payload?: unknown, options?: AskOptions): Promise<unknown> {
+    // The common case reads no option at all.
+    if (options === undefined) return this.#destination.ask(type, payload, undefined, undefined);
+    const timeoutMs = duration('ask', 'timeout', options.timeout);
+    return this.#destination.ask(type, payload, timeoutMs, options.signal);
+  }
+
+  ready(): Promise<void> {
+    return this.#destination.ready();
+  }
+
+  stop(options: StopOptions = {}): Promise<void> {
+    return this.#destination.stop(duration('stop', 'timeout', options.timeout), options.drain ?? true);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  toString(): string {
+    return formatAddress(this.#destination.address);
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+function duration(operation: string, option: string, value: Duration | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const parsed = milliseconds(value);
+  if (parsed !== undefined) return parsed;
+  throw new TroupeError(
+    'TROUPE_CONFIGURATION',
+    `${operation}: ${option} is ${JSON.stringify(value)}; expected milliseconds, or a string such as '250ms' or '2s'`,
+  );
+}

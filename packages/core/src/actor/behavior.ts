@@ -1,0 +1,161 @@
+// What a user writes. The runtime owns loop, mailbox, restarts and names; a definition holds only decisions:
+//
+//   callback                                   called                                          returns
+//   init(context, args)                        before the first message, at every restart      the state, or a promise of it
+//   handlers.<type>(state, payload, context)   for each message of that type                   the answer to an ask
+//   onDown(state, down, context)               when an actor it watches ended                  nothing
+//   onStop(state, context)                     once, after the last message                    nothing
+//
+// One callback at a time: while a promise is pending the actor gets nothing else. A callback that throws or rejects is
+// a failure of the actor: the asker gets the error, the supervisor decides what becomes of the actor.
+import { pathToFileURL } from 'node:url';
+import type { Logger } from '../logger.ts';
+import type { Strategy } from '../supervision/strategy.ts';
+import type { Duration, Size } from '../units.ts';
+import type { ActorRef, AnyRef, AskOptions } from './actor-ref.ts';
+import type { EndReason } from './end-reason.ts';
+import type { AskArguments, Protocol, ProtocolOf } from './protocol.ts';
+
+/** The notice that a watched actor ended. It comes after every message that the actor had sent. */
+export interface Down {
+  readonly ref: AnyRef;
+  readonly reason: EndReason;
+  /** Messages from this process to the actor that were under way and are unaccounted for. */
+  readonly lost: number;
+}
+
+/** A ref whose protocol is not known at compile time. */
+export interface UntypedRef extends AnyRef {
+  tell(type: string, payload?: unknown): boolean;
+  ask(type: string, ...rest: AskArguments<unknown, AskOptions>): Promise<unknown>;
+}
+
+/** What a callback may do besides returning. One object for the life of an actor. */
+export interface Context {
+  /** The actor's own ref; it stays valid across restarts and may be sent in messages. */
+  readonly self: UntypedRef;
+  readonly log: Logger;
+  /** Aborted when the asker of the message at hand gives up, or the actor is stopped past its deadline. */
+  readonly signal: AbortSignal;
+  /** Starts a child, which is stopped when this actor ends. Options as for `system.spawn`. */
+  spawn<Args, P extends Protocol>(
+    definition: ActorDefinition<Args, P>,
+    ...options: SpawnArguments<Args>
+  ): Promise<ActorRef<P>>;
+  /** `onDown` is called once when `ref` ends, at once if it has ended already. Watching twice is once. */
+  watch(ref: AnyRef): void;
+  unwatch(ref: AnyRef): void;
+  /** As `system.find`. */
+  find<Args, P extends Protocol>(
+    definition: ActorDefinition<Args, P>,
+    name: string,
+    options?: FindOptions,
+  ): Promise<ActorRef<P> | undefined>;
+  /** Ends this actor after the messages it already has. */
+  stop(): void;
+}
+
+export interface FindOptions {
+  /** How long to wait for somebody to claim the name; default 0: as it is now. */
+  readonly timeout?: Duration;
+}
+
+/** Bounds of the messages that wait for an actor, counted for each process that sends. */
+export interface MailboxOptions {
+  /** Most messages that may wait; one more is refused and becomes a dead letter. Default 8192. */
+  readonly capacity?: number;
+  /** Most bytes of payload that may wait, as encoded; default `'64MiB'`. Messages within one process count as 0. */
+  readonly maxBytes?: Size;
+  /** `'backpressure'`: `tell` returns false from three quarters of either bound. The only policy so far. */
+  readonly overflow?: 'backpressure';
+}
+
+export interface SpawnOptions<Args> {
+  /** Second argument of `init`, the same at every restart; must be serializable when the actor has its own process. */
+  readonly args?: Args;
+  /** `'process'`: a process of its own, forked from this one. Left out: this event loop. */
+  readonly in?: 'process';
+  /** Claimed exclusively in the whole system until the actor ends; found with `find`. TROUPE_NAME_TAKEN if held. */
+  readonly name?: string;
+  readonly mailbox?: MailboxOptions;
+  /** What to do when it fails. Left out: it ends, and whoever watches it gets `down`. */
+  readonly supervise?: Strategy;
+}
+
+export type SpawnArguments<Args> = undefined extends Args
+  ? [options?: SpawnOptions<Args>]
+  : [options: SpawnOptions<Args> & { readonly args: Args }];
+
+type Handlers<State> = Readonly<Record<string, (state: State, payload: never, context: Context) => unknown>>;
+
+/** A behavior as the runtime calls it: types are gone, `defineActor` has checked them. */
+export interface Behavior {
+  readonly init?: (context: Context, args: unknown) => unknown;
+  readonly handlers: Readonly<
+    Record<string, ((state: unknown, payload: unknown, context: Context) => unknown) | undefined>
+  >;
+  readonly onDown?: (state: unknown, down: Down, context: Context) => unknown;
+  readonly onStop?: (state: unknown, context: Context) => unknown;
+}
+
+/** A kind of actor: what `spawn` takes. Known in every process by the module that defines it and its place there. */
+export interface ActorDefinition<Args, P extends Protocol> {
+  /** The module, as a file URL. */
+  readonly url: string;
+  /** 0 for the first `defineActor` of the module, 1 for the next. */
+  readonly index: number;
+  readonly behavior: Behavior;
+  /** Carries the types; there is no such value. */
+  readonly '~types'?: { readonly args: Args; readonly protocol: P };
+}
+
+// Definitions by module, in the order the module made them: the same in every process that runs the module. Under a registered
+// symbol, because a module may use the CommonJS build in a process that was started by the ESM build.
+const DEFINITIONS = Symbol.for('troupe.definitions');
+const shared = globalThis as { [DEFINITIONS]?: Map<string, ActorDefinition<never, Protocol>[]> };
+const definitions = (shared[DEFINITIONS] ??= new Map());
+
+/**
+ * Defines a kind of actor. `module` is `import.meta.url` (or `__filename`): a process started for the actor imports it.
+ * The module should do nothing else of weight when imported, and must not create the system.
+ */
+export function defineActor<State, Args, H>(
+  module: string | URL,
+  behavior: {
+    readonly init?: (context: Context, args: Args) => State | Promise<State>;
+    readonly handlers: H & Handlers<State>;
+    readonly onDown?: (state: State, down: Down, context: Context) => void | Promise<void>;
+    readonly onStop?: (state: State, context: Context) => void | Promise<void>;
+  },
+): ActorDefinition<Args, ProtocolOf<H>> {
+  const url = moduleUrl(module);
+  if (typeof behavior !== 'object' || behavior === null || typeof behavior.handlers !== 'object')
+    throw new TypeError('defineActor: the second argument must be an object with `handlers`');
+  const siblings = definitions.get(url) ?? [];
+  definitions.set(url, siblings);
+  const definition: ActorDefinition<never, Protocol> = {
+    url,
+    index: siblings.length,
+    behavior: {
+      ...(behavior as unknown as Behavior),
+      // Without a prototype: a message called 'constructor' finds nothing.
+      handlers: Object.assign(Object.create(null) as object, behavior.handlers) as Behavior['handlers'],
+    },
+  };
+  siblings.push(definition);
+  return definition as unknown as ActorDefinition<Args, ProtocolOf<H>>;
+}
+
+/** The definition number `index` of a module that has been imported. */
+export function findDefinition(url: string, index: number): ActorDefinition<never, Protocol> | undefined {
+  return definitions.get(url)?.[index];
+}
+
+function moduleUrl(module: string | URL): string {
+  const text = String(module);
+  if (text.startsWith('file:')) return text;
+  if (text.startsWith('/')) return pathToFileURL(text).href;
+  throw new TypeError(
+    `defineActor: the first argument must be import.meta.url or __filename, but is ${JSON.stringify(text)}`,
+  );
+}

@@ -1,0 +1,141 @@
+// Where messages for an actor of this process wait. Bounded in messages and bytes; what is refused is handed back to the
+// caller, never dropped. Requests to stop do not pass through here, so they are never behind messages.
+import Denque from 'denque';
+import { bytes as parseBytes } from '../units.ts';
+import { TroupeError } from '../errors.ts';
+import type { MailboxOptions } from './behavior.ts';
+import type { MailboxEntry, Message } from './message.ts';
+
+/** Bounds of what may wait, resolved: every number is messages or bytes. */
+export interface MailboxLimits {
+  readonly capacity: number;
+  readonly maxBytes: number;
+}
+
+export const DEFAULT_LIMITS: MailboxLimits = { capacity: 8192, maxBytes: 64 * 1024 * 1024 };
+
+// Senders are told to wait from three quarters on, so that those that listen lose nothing to those that were faster.
+const HIGH_WATER = 0.75;
+// And may go on below three eighths: far enough below that they do not stop again at once.
+const LOW_WATER = 0.375;
+
+/** Checks mailbox options and fills in the defaults. */
+export function resolveLimits(options: MailboxOptions | undefined, defaults: MailboxLimits): MailboxLimits {
+  if (options === undefined) return defaults;
+  const capacity = options.capacity ?? defaults.capacity;
+  const maxBytes = options.maxBytes === undefined ? defaults.maxBytes : parseBytes(options.maxBytes);
+  if (!Number.isInteger(capacity) || capacity < 1)
+    throw refusal('capacity', options.capacity, 'a whole number of messages, 1 or more');
+  if (maxBytes === undefined || maxBytes < 1)
+    throw refusal('maxBytes', options.maxBytes, "bytes, or a string such as '64KiB' or '64MiB'");
+  if (options.overflow !== undefined && options.overflow !== 'backpressure')
+    throw refusal('overflow', options.overflow, "'backpressure'");
+  return { capacity, maxBytes };
+}
+
+function refusal(option: string, value: unknown, expected: string): TroupeError {
+  return new TroupeError(
+    'TROUPE_CONFIGURATION',
+    `mailbox: ${option} is ${JSON.stringify(value)}; expected ${expected}`,
+  );
+}
+
+/** Counts what waits against the bounds, and wakes those that wait for room. */
+export class Gauge {
+  readonly #limits: MailboxLimits;
+  #messages = 0;
+  #bytes = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(limits: MailboxLimits) {
+    this.#limits = limits;
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether one more message of `bytes` fits. A mailbox with nothing in it takes a message of any size. */
+  fits(bytes: number): boolean {
+    if (this.#messages === 0) return true;
+    return this.#messages < this.#limits.capacity && this.#bytes + bytes <= this.#limits.maxBytes;
+  }
+
+  get pastHighWater(): boolean {
+    return (
+      this.#messages >= this.#limits.capacity * HIGH_WATER || this.#bytes >= this.#limits.maxBytes * HIGH_WATER
+    );
+  }
+
+  add(bytes: number): void {
+    this.#messages += 1;
+    this.#bytes += bytes;
+  }
+
+  remove(messages: number, bytes: number): void {
+    this.#messages -= messages;
+    this.#bytes -= bytes;
+    if (this.#waiting.length > 0 && this.#hasRoom) this.release();
+  }
+
+  /** Resolves when there is room; at once when there is. */
+  ready(): Promise<void> {
+    if (!this.pastHighWater) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Wakes everybody who waits, room or not. */
+  release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  get #hasRoom(): boolean {
+    // A capacity of 1 has its low-water mark below one message: empty.
+    return (
+      this.#messages <= this.#limits.capacity * LOW_WATER && this.#bytes <= this.#limits.maxBytes * LOW_WATER
+    );
+  }
+}
+
+export class Mailbox {
+  readonly gauge: Gauge;
+  readonly #entries = new Denque<MailboxEntry>();
+
+  constructor(limits: MailboxLimits) {
+    this.gauge = new Gauge(limits);
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.isEmpty();
+  }
+
+  /** Takes the message; false when the mailbox is full and the message was not taken. */
+  offer(message: Message): boolean {
+    if (!this.gauge.fits(message.bytes)) return false;
+    this.accept(message);
+    return true;
+  }
+
+  /** Takes a message that the sender's own bound has admitted. */
+  accept(message: Message): void {
+    this.gauge.add(message.bytes);
+    this.#entries.push(message);
+  }
+
+  /** A notice that an actor ended: behind the messages that are here, never refused, not counted. */
+  notify(entry: MailboxEntry): void {
+    this.#entries.push(entry);
+  }
+
+  take(): MailboxEntry | undefined {
+    const entry = this.#entries.shift();
+    if (entry !== undefined && 'type' in entry) this.gauge.remove(1, entry.bytes);
+    return entry;
+  }
+}

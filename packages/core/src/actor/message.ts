@@ -1,0 +1,35 @@
+// A message as it waits in a mailbox, and the two that care how it ends: the asker and the account of the sender.
+import type { Down } from './behavior.ts';
+
+/** How an accepted message came to an end: its handler was called, nobody could take it, or it is unaccounted for. */
+export type Outcome = 'delivered' | 'dead' | 'lost';
+
+/** Who sent: told once for each message how it ended, so that sent = delivered + dead + lost holds for the sender. */
+export interface Origin {
+  /** `bytes` of all `count` messages; `prompt`: the sender waits for room and wants to know at once. */
+  settle(outcome: Outcome, count: number, bytes: number, prompt: boolean): void;
+}
+
+/** Somebody who waits for an answer. The first of the two calls counts. */
+export interface Asker {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  /** Whether the asker has given up. */
+  readonly abandoned: boolean;
+  /** Called once when the asker gives up; at most one callback. */
+  onAbandon: (() => void) | undefined;
+}
+
+export interface Message {
+  readonly type: string;
+  readonly payload: unknown;
+  readonly asker: Asker | undefined;
+  readonly origin: Origin;
+  /** Bytes of the payload as it travelled; 0 within one process. */
+  readonly bytes: number;
+  /** Whether the sender waits to hear how this one ended. */
+  readonly prompt: boolean;
+}
+
+/** What waits in a mailbox: messages, and notices of ended actors, which keep their place behind what those had sent. */
+export type MailboxEntry = Message | { readonly down: Down };

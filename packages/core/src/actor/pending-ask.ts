@@ -1,0 +1,85 @@
+// An ask that awaits its reply, its deadline or its abort signal, whichever is first. The same object is the asker that an
+// actor of this process answers, and the entry a lane finds by its correlation number.
+import { formatAddress, type Address } from '../address.ts';
+import { TroupeError } from '../errors.ts';
+import { Expiring, type Deadlines } from './deadlines.ts';
+import type { Asker } from './message.ts';
+
+export class PendingAsk extends Expiring implements Asker {
+  readonly promise: Promise<unknown>;
+  onAbandon: (() => void) | undefined;
+  #abandoned = false;
+  #settled = false;
+  #resolve!: (value: unknown) => void;
+  #reject!: (error: unknown) => void;
+  readonly #deadlines: Deadlines;
+  readonly #to: Address;
+  readonly #type: string;
+  readonly #timeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(deadlines: Deadlines, to: Address, type: string, timeoutMs: number, signal: AbortSignal | undefined) {
+    super();
+    this.#deadlines = deadlines;
+    this.#to = to;
+    this.#type = type;
+    this.#timeoutMs = timeoutMs;
+    this.#signal = signal;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    deadlines.add(this, timeoutMs);
+    signal?.addEventListener('abort', this.#onAbort);
+    if (signal?.aborted === true) this.#onAbort();
+  }
+
+  get abandoned(): boolean {
+    return this.#abandoned;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  resolve(value: unknown): void {
+    if (this.#settle()) this.#resolve(value);
+  }
+
+  reject(error: unknown): void {
+    if (this.#settle()) this.#reject(error);
+  }
+
+  expire(): void {
+    this.#giveUp(
+      new TroupeError(
+        'TROUPE_ASK_TIMEOUT',
+        `ask '${this.#type}' to ${formatAddress(this.#to)} got no reply within ${String(this.#timeoutMs)} ms; the actor may be busy or waiting: raise the timeout, or send it less`,
+        { details: { timeoutMs: this.#timeoutMs } },
+      ),
+    );
+  }
+
+  readonly #onAbort = (): void => {
+    this.#giveUp(
+      new TroupeError('TROUPE_ASK_ABORTED', `ask '${this.#type}' to ${formatAddress(this.#to)} was aborted by its signal`, {
+        cause: this.#signal?.reason,
+      }),
+    );
+  };
+
+  #giveUp(error: TroupeError): void {
+    if (!this.#settle()) return;
+    this.#abandoned = true;
+    this.#reject(error);
+    this.onAbandon?.();
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.#deadlines.remove(this);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+}

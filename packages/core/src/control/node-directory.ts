@@ -1,0 +1,97 @@
+// One node's place in the system's directory, and what becomes of the places of dead nodes. A node holds a lock for as long
+// as it lives; whoever gets the lock of another has the proof that it is dead and cleans up, exactly once.
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockFile } from '@troupe/posix';
+import type { NodeId } from '../address.ts';
+import { removeNamesOf } from './names.ts';
+
+const LOCK = /^([0-9a-f]{32})\.lock$/;
+
+export class NodeDirectory {
+  /** Where the node's lanes may put what needs a name. */
+  readonly path: string;
+  readonly #system: string;
+  readonly #node: NodeId;
+  readonly #lock: number;
+  #released = false;
+
+  /** Makes the node's directory in the system's, after cleaning up behind nodes that are dead. */
+  constructor(system: string, node: NodeId) {
+    reclaimDeadNodes(system);
+    this.#system = system;
+    this.#node = node;
+    this.#lock = holdLock(lockPath(system, node));
+    this.path = join(system, node);
+    mkdirSync(this.path, { mode: 0o700 });
+  }
+
+  /** Removes everything the node has in the file system. Synchronous: it is also called when the process exits. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    removeNode(this.#system, this.#node);
+    closeSync(this.#lock);
+  }
+}
+
+export function controlSocketPath(system: string, node: NodeId): string {
+  return join(system, node, 'control.sock');
+}
+
+/** Cleans up behind `node` if it is dead. True when nothing of it is left, whoever did it. */
+export function reclaimNode(system: string, node: NodeId): boolean {
+  const path = lockPath(system, node);
+  let lock: number;
+  try {
+    lock = openSync(path, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw error;
+  }
+  try {
+    if (!lockFile(lock)) return false;
+    // Another may have cleaned up between open and lock: the file is then gone from its place.
+    if (isStillAt(path, lock)) removeNode(system, node);
+    return true;
+  } finally {
+    closeSync(lock);
+  }
+}
+
+function reclaimDeadNodes(system: string): void {
+  for (const entry of readdirSync(system)) {
+    const node = LOCK.exec(entry)?.[1];
+    if (node !== undefined) reclaimNode(system, node);
+  }
+}
+
+// The lock file goes last: as long as it stands, somebody will come and finish.
+function removeNode(system: string, node: NodeId): void {
+  removeNamesOf(system, node);
+  rmSync(join(system, node), { recursive: true, force: true });
+  rmSync(lockPath(system, node), { force: true });
+}
+
+function holdLock(path: string): number {
+  for (;;) {
+    const lock = openSync(path, 'wx', 0o600);
+    // Between open and lock somebody may have taken us for dead and removed the file; then it is made anew.
+    if (lockFile(lock) && isStillAt(path, lock)) return lock;
+    closeSync(lock);
+    try {
+      unlinkSync(path);
+    } catch {
+      // Removed by the other already.
+    }
+  }
+}
+
+function isStillAt(path: string, descriptor: number): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.ino === fstatSync(descriptor).ino;
+}
+
+function lockPath(system: string, node: NodeId): string {
+  return join(system, `${node}.lock`);
+}

@@ -1,0 +1,53 @@
+// What a parent tells the process it starts, before the two can talk: one environment variable, read once and removed.
+import type { NodeId } from '../address.ts';
+import type { LogLevel } from '../logger.ts';
+
+export const BOOTSTRAP_VARIABLE = 'TROUPE_BOOTSTRAP';
+
+/** Plain data, as JSON. */
+export interface Bootstrap {
+  readonly system: string;
+  /** Directory of the system. */
+  readonly directory: string;
+  /** The incarnation that the child is to take. */
+  readonly node: NodeId;
+  readonly parent: { readonly node: NodeId; readonly pid: number };
+  readonly transport: { readonly choice: string | { readonly module: string; readonly name: string }; readonly options: Readonly<Record<string, unknown>> };
+  /** Modules from which transport packages are looked for. */
+  readonly transportBases: readonly string[];
+  /** Inherited descriptors for the transport, by number. */
+  readonly descriptors: readonly number[];
+  readonly mailbox: { readonly capacity: number; readonly maxBytes: number };
+  readonly askTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** Takes the bootstrap out of the environment, so that no process started from here takes it for its own. */
+export function takeBootstrap(): Bootstrap {
+  const text = process.env[BOOTSTRAP_VARIABLE];
+  delete process.env[BOOTSTRAP_VARIABLE];
+  if (text === undefined)
+    throw new TypeError('this program is started by Troupe for an actor; it does nothing when started by hand');
+  return JSON.parse(text) as Bootstrap;
+}
+
+// Present while the module of an actor is imported into a process of its own: a module that creates a system would start
+// the whole program again, in every child.
+const IMPORTING = Symbol.for('troupe.importing-actor');
+const shared = globalThis as { [IMPORTING]?: string };
+
+/** Imports the module of an actor; while that lasts, `moduleBeingImported` tells which. */
+export async function importActorModule(url: string): Promise<void> {
+  shared[IMPORTING] = url;
+  try {
+    await import(url);
+  } finally {
+    delete shared[IMPORTING];
+  }
+}
+
+export function moduleBeingImported(): string | undefined {
+  return shared[IMPORTING];
+}

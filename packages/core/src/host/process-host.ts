@@ -1,0 +1,67 @@
+// One child process seen from its parent: how it is started, and how it ended. What the two say to each other goes over the
+// control plane like between any two nodes.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+import type { EndReason } from '../actor/end-reason.ts';
+import { TroupeError } from '../errors.ts';
+import { BOOTSTRAP_VARIABLE, type Bootstrap } from './bootstrap.ts';
+
+export interface HostedProcess {
+  readonly pid: number;
+  /** Resolves when the process is gone and reaped. */
+  readonly exited: Promise<EndReason>;
+  /** Ends it now, whatever it does. */
+  kill(): void;
+}
+
+/** Descriptors stand in a child's `stdio` behind standard input, output and error. */
+export const FIRST_INHERITED_DESCRIPTOR = 3;
+
+// Flags that make sense for the parent's main program only.
+const OWN_FLAGS = /^--(?:eval|print|input-type|inspect|inspect-brk|inspect-port|inspect-wait|test|watch|watch-path)(?:=|$)|^-[ep]+$|^-pe$/;
+const FLAGS_WITH_VALUE = /^(?:--eval|--print|--input-type|-e|-p|-pe|--watch-path)$/;
+
+/** Starts a process that waits for its actor. Resolves once it runs; rejects with TROUPE_START_FAILED when it cannot. */
+export function startProcess(bootstrap: Bootstrap, inherited: readonly number[], title: string): Promise<HostedProcess> {
+  // The kernel ends a child when the thread that forked it ends, and a worker thread may end before the program.
+  if (!isMainThread)
+    throw new TroupeError(
+      'TROUPE_START_FAILED',
+      "spawn in: 'process' works only from the main thread; create the system there, or spawn without `in`",
+    );
+  const child = spawn(process.execPath, [...loaderFlags(process.execArgv), hostEntry(), title], {
+    stdio: ['ignore', 'inherit', 'inherit', ...inherited],
+    env: { ...process.env, [BOOTSTRAP_VARIABLE]: JSON.stringify(bootstrap) },
+  });
+  const exited = new Promise<EndReason>((resolve) => {
+    child.once('exit', (code, signal) =>
+      resolve(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', name: signal }),
+    );
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause) =>
+      reject(
+        new TroupeError('TROUPE_START_FAILED', `the process for ${title} could not be started: ${cause.message}`, { cause }),
+      ),
+    );
+    child.once('spawn', () => resolve({ pid: child.pid ?? 0, exited, kill: () => void child.kill('SIGKILL') }));
+  });
+}
+
+/** The parent's flags without those that concern its own program: loaders and conditions must reach the child. */
+export function loaderFlags(execArgv: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < execArgv.length; index += 1) {
+    const flag = execArgv[index] ?? '';
+    if (!OWN_FLAGS.test(flag)) kept.push(flag);
+    else if (FLAGS_WITH_VALUE.test(flag)) index += 1;
+  }
+  return kept;
+}
+
+function hostEntry(): string {
+  // From source this file stands one folder below the entry; built, everything stands beside it.
+  const entry = import.meta.url.endsWith('.ts') ? '../host-entry.ts' : './host-entry.js';
+  return fileURLToPath(new URL(entry, import.meta.url));
+}

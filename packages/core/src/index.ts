@@ -1,0 +1,31 @@
+// What people import as @troupe/core.
+export { defineActor } from './actor/behavior.ts';
+export type {
+  ActorDefinition,
+  Context,
+  Down,
+  FindOptions,
+  MailboxOptions,
+  SpawnArguments,
+  SpawnOptions,
+  UntypedRef,
+} from './actor/behavior.ts';
+export type { ActorRef, AnyRef, AskOptions, StopOptions } from './actor/actor-ref.ts';
+export type { DeadLetterReason } from './actor/actor-cell.ts';
+export type { EndReason } from './actor/end-reason.ts';
+export { describeReason } from './actor/end-reason.ts';
+export type { Protocol } from './actor/protocol.ts';
+export { ADDRESS, formatAddress } from './address.ts';
+export type { Address, NodeId } from './address.ts';
+export { ERROR_CODES, isTroupeError, TroupeError } from './errors.ts';
+export type { ErrorCode } from './errors.ts';
+export type { Logger, LogLevel } from './logger.ts';
+export { oneForOne } from './supervision/strategy.ts';
+export type { OneForOneOptions, Strategy } from './supervision/strategy.ts';
+export type { SupervisionEvent } from './system/spawner.ts';
+export { createSystem } from './system/actor-system.ts';
+export type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './system/actor-system.ts';
+export type { AccountSnapshot, DeadLetter } from './system/account.ts';
+export type { SystemOptions, TransportOptions } from './system/configuration.ts';
+export { registerTransports } from './transport/load-transport.ts';
+export type { Duration, Size } from './units.ts';

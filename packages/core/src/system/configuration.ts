@@ -1,0 +1,215 @@
+// What a system is started with: options in code, under a file, under the environment, checked as one. Whatever is wrong or
+// unknown is refused with a sentence; nothing is guessed.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as v from 'valibot';
+import type { MailboxOptions } from '../actor/behavior.ts';
+import { DEFAULT_LIMITS, resolveLimits, type MailboxLimits } from '../actor/mailbox.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { TroupeError } from '../errors.ts';
+import { BOOTSTRAP_VARIABLE } from '../host/bootstrap.ts';
+import { LOG_LEVELS, type Logger, type LogLevel } from '../logger.ts';
+import type { TransportChoice } from '../transport/load-transport.ts';
+import { bytes, milliseconds, type Duration } from '../units.ts';
+
+export interface SystemOptions {
+  /** Name space of everything the system makes; the same in every program that is to join it. Letters, digits, `.`, `_`, `-`. */
+  readonly name?: string;
+  /**
+   * Carries messages between processes: `'unix'` (default), `'fifo'`, `'pipe'`; or an object with `name`, the options of the
+   * transport, and `module` when it is none of Troupe's.
+   */
+  readonly transport?: string | TransportOptions;
+  /** Default: `$XDG_RUNTIME_DIR/troupe`, else a directory of this user under the temp directory. */
+  readonly runtimeDirectory?: string;
+  /** Bounds for actors that are spawned without their own, and for messages to actors of other programs. */
+  readonly mailbox?: MailboxOptions;
+  /** Default `'5s'`. */
+  readonly askTimeout?: Duration;
+  /** How long an actor process may take to start, and a peer to answer; default `'10s'`. */
+  readonly startTimeout?: Duration;
+  /** How long an actor may take to stop; default `'5s'`. */
+  readonly stopTimeout?: Duration;
+  /** Default `'warn'`. */
+  readonly logLevel?: LogLevel;
+  /** Default: standard error. */
+  readonly logger?: Logger;
+}
+
+export interface TransportOptions {
+  readonly name: string;
+  readonly module?: string;
+  readonly [option: string]: unknown;
+}
+
+/** The configuration, resolved: every duration in milliseconds. */
+export interface Settings {
+  readonly name: string;
+  readonly transport: { readonly choice: TransportChoice; readonly options: Readonly<Record<string, unknown>> };
+  /** Whether somebody chose the transport; the default may be missing until it is needed. */
+  readonly transportIsChosen: boolean;
+  readonly runtimeDirectory: string | undefined;
+  readonly mailbox: MailboxLimits;
+  readonly askTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly logLevel: LogLevel;
+  readonly logger: Logger | undefined;
+}
+
+const FILES = ['troupe.config.json', 'troupe.config.mjs'];
+
+const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  TROUPE_NAME: ['name'],
+  TROUPE_TRANSPORT: ['transport'],
+  TROUPE_RUNTIME_DIR: ['runtimeDirectory'],
+  TROUPE_MAILBOX_CAPACITY: ['mailbox', 'capacity'],
+  TROUPE_MAILBOX_MAX_BYTES: ['mailbox', 'maxBytes'],
+  TROUPE_ASK_TIMEOUT: ['askTimeout'],
+  TROUPE_START_TIMEOUT: ['startTimeout'],
+  TROUPE_STOP_TIMEOUT: ['stopTimeout'],
+  TROUPE_LOG_LEVEL: ['logLevel'],
+};
+// Variables of the runtime itself and of its tests.
+const RESERVED = /^TROUPE_(?:TEST_|FUZZ_|FAULT)/;
+
+const duration = v.custom<Duration>(
+  (value) => milliseconds(value) !== undefined,
+  "milliseconds, or a string such as '250ms' or '2s'",
+);
+const size = v.custom<string | number>(
+  (value) => bytes(value) !== undefined,
+  "bytes, or a string such as '64KiB' or '64MiB'",
+);
+const text = v.custom<string>((value) => typeof value === 'string' && value !== '', 'a string that is not empty');
+
+const schema = v.strictObject({
+  name: v.optional(
+    v.custom<string>(
+      (value) => typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value),
+      'up to 64 letters, digits, `.`, `_` or `-`, beginning with a letter or digit',
+    ),
+  ),
+  transport: v.optional(
+    v.union(
+      [text, v.objectWithRest({ name: text, module: v.optional(text) }, v.unknown())],
+      'the name of a transport, or an object with `name`',
+    ),
+  ),
+  runtimeDirectory: v.optional(text),
+  mailbox: v.optional(
+    v.strictObject({
+      capacity: v.optional(
+        v.custom<number>((value) => Number.isInteger(value) && (value as number) > 0, 'a whole number of messages, 1 or more'),
+      ),
+      maxBytes: v.optional(size),
+      overflow: v.optional(v.picklist(['backpressure'], "'backpressure'")),
+    }),
+  ),
+  askTimeout: v.optional(duration),
+  startTimeout: v.optional(duration),
+  stopTimeout: v.optional(duration),
+  logLevel: v.optional(v.picklist(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`)),
+  logger: v.optional(v.custom<Logger>(isLogger, 'an object with debug, info, warn and error')),
+});
+
+/** Reads and checks everything. Throws TROUPE_CONFIGURATION with the place of the mistake and what was expected. */
+export async function loadSettings(
+  options: SystemOptions,
+  environment: NodeJS.ProcessEnv,
+  directory: string,
+): Promise<Settings> {
+  const inCode = check(options, 'createSystem');
+  const fileName = FILES.find((name) => existsSync(resolve(directory, name)));
+  const inFile = fileName === undefined ? {} : check(await readConfigFile(resolve(directory, fileName)), fileName);
+  const inEnvironment = check(readEnvironment(environment), 'environment');
+  const mailbox = { ...inCode.mailbox, ...inFile.mailbox, ...inEnvironment.mailbox };
+  return resolveSettings({ ...inCode, ...inFile, ...inEnvironment, mailbox });
+}
+
+function resolveSettings(options: SystemOptions): Settings {
+  if (options.name === undefined)
+    throw new TroupeError(
+      'TROUPE_CONFIGURATION',
+      "createSystem: the system has no name; give one, as in createSystem({ name: 'search' }), or set TROUPE_NAME",
+    );
+  const chosen = options.transport ?? 'unix';
+  const { name, module, ...rest } = typeof chosen === 'string' ? { name: chosen, module: undefined } : chosen;
+  return {
+    name: options.name,
+    transport: { choice: module === undefined ? name : { module, name }, options: rest },
+    transportIsChosen: options.transport !== undefined,
+    runtimeDirectory: options.runtimeDirectory,
+    mailbox: resolveLimits(options.mailbox, DEFAULT_LIMITS),
+    askTimeoutMs: milliseconds(options.askTimeout) ?? 5000,
+    startTimeoutMs: milliseconds(options.startTimeout) ?? 10_000,
+    stopTimeoutMs: milliseconds(options.stopTimeout) ?? 5000,
+    logLevel: options.logLevel ?? 'warn',
+    logger: options.logger,
+  };
+}
+
+async function readConfigFile(path: string): Promise<unknown> {
+  try {
+    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    return ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+  } catch (cause) {
+    throw new TroupeError('TROUPE_CONFIGURATION', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readEnvironment(environment: NodeJS.ProcessEnv): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!variable.startsWith('TROUPE_') || value === undefined || value === '') continue;
+    if (variable === BOOTSTRAP_VARIABLE || RESERVED.test(variable)) continue;
+    const path = VARIABLES[variable];
+    if (path === undefined)
+      throw new TroupeError(
+        'TROUPE_CONFIGURATION',
+        `environment: ${variable} is no variable of Troupe.${didYouMean(variable, Object.keys(VARIABLES))} Known are: ${Object.keys(VARIABLES).join(', ')}`,
+      );
+    const [first = '', second] = path;
+    const read = second === 'capacity' ? Number(value) : value;
+    if (second === undefined) found[first] = read;
+    else found[first] = { ...(found[first] as object | undefined), [second]: read };
+  }
+  return found;
+}
+
+function check(value: unknown, where: string): SystemOptions {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output as SystemOptions;
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue);
+  if (issue.type === 'strict_object' && path !== null) {
+    const steps = path.split('.');
+    const key = steps.pop() ?? '';
+    const known = Object.keys(steps[0] === 'mailbox' ? schema.entries.mailbox.wrapped.entries : schema.entries);
+    throw new TroupeError(
+      'TROUPE_CONFIGURATION',
+      `${where}: '${path}' is no option.${didYouMean(key, known)} Known are: ${known.join(', ')}`,
+    );
+  }
+  throw new TroupeError(
+    'TROUPE_CONFIGURATION',
+    `${where}: ${path ?? 'the configuration'} is ${show(issue.input)}; expected ${issue.message}`,
+  );
+}
+
+function show(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
+
+function isLogger(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return (['debug', 'info', 'warn', 'error'] as const).every(
+    (level) => typeof (value as Partial<Logger>)[level] === 'function',
+  );
+}

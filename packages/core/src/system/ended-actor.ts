@@ -1,0 +1,37 @@
+// Where a ref to an actor of this node leads after the actor has ended: nowhere, and it says so.
+import type { Address } from '../address.ts';
+import { stopped } from '../actor/actor-cell.ts';
+import type { Destination } from '../actor/actor-ref.ts';
+import type { EndReason } from '../actor/end-reason.ts';
+import { PendingAsk } from '../actor/pending-ask.ts';
+import type { Outgoing } from './outgoing.ts';
+
+export class EndedActor implements Destination {
+  readonly address: Address;
+  readonly #outgoing: Outgoing;
+  readonly #reason: () => EndReason;
+
+  constructor(address: Address, outgoing: Outgoing, reason: () => EndReason) {
+    this.address = address;
+    this.#outgoing = outgoing;
+    this.#reason = reason;
+  }
+
+  tell(type: string, payload: unknown): boolean {
+    return this.#outgoing.refuse(this.address, type, payload, undefined, this.#reason());
+  }
+
+  ask(type: string, payload: unknown): Promise<unknown> {
+    const ask = new PendingAsk(this.#outgoing.deadlines, this.address, type, Infinity, undefined);
+    this.#outgoing.refuse(this.address, type, payload, ask, this.#reason());
+    return ask.promise;
+  }
+
+  ready(): Promise<void> {
+    return Promise.reject(stopped('ready', this.address, this.#reason()));
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+}

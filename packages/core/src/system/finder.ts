@@ -1,0 +1,58 @@
+// Finds actors by name in the whole system, in whichever process they are.
+import { createRef } from '../actor/actor-ref.ts';
+import type { FindOptions } from '../actor/behavior.ts';
+import { readName } from '../control/names.ts';
+import { reclaimNode } from '../control/node-directory.ts';
+import { TroupeError } from '../errors.ts';
+import { milliseconds } from '../units.ts';
+import type { Node } from './node.ts';
+
+// How often a name that nobody holds yet is looked for.
+const LOOK_AGAIN_MS = 20;
+
+export class Finder {
+  readonly #node: Node;
+
+  constructor(node: Node) {
+    this.#node = node;
+  }
+
+  /** A name without the system's in front: `'search/indexer'` is `'indexer'` in system `search`. */
+  normalise(name: string): string {
+    const prefix = `${this.#node.settings.name}/`;
+    return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  }
+
+  /** The ref to whoever holds `name`; undefined when nobody does, until `timeout` has passed. */
+  async find(name: string, options: FindOptions = {}): Promise<unknown> {
+    const timeoutMs = milliseconds(options.timeout ?? 0);
+    if (timeoutMs === undefined)
+      throw new TroupeError(
+        'TROUPE_CONFIGURATION',
+        `find: timeout is ${JSON.stringify(options.timeout)}; expected milliseconds, or a string such as '2s'`,
+      );
+    const { clock } = this.#node;
+    const deadlineMs = clock.now() + timeoutMs;
+    for (;;) {
+      const found = await this.#lookUp(this.normalise(name));
+      if (found !== undefined || clock.now() >= deadlineMs) return found;
+      await new Promise<void>((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
+  async #lookUp(name: string): Promise<unknown> {
+    const { directory, id, neighbours } = this.#node;
+    const holder = readName(directory, name);
+    if (holder === undefined) return undefined;
+    if (holder.node !== id) {
+      try {
+        await neighbours.connect(holder.node);
+      } catch (error) {
+        // The holder died a moment ago: nobody has the name, unless its process lives and does not answer.
+        if (reclaimNode(directory, holder.node)) return undefined;
+        throw error;
+      }
+    }
+    return createRef(this.#node.destination(holder));
+  }
+}

@@ -1,0 +1,148 @@
+// The life of a process that was started for one actor: it joins the system as its parent told it, runs the actor, reports
+// failure and end to the parent, which decides, and exits with the actor.
+import { dieWithParent } from '@troupe/posix';
+import { asError, type ActorCell } from '../actor/actor-cell.ts';
+import { findDefinition } from '../actor/behavior.ts';
+import type { EndReason } from '../actor/end-reason.ts';
+import type { ControlMessage } from '../control/control-message.ts';
+import { TroupeError } from '../errors.ts';
+import { importActorModule, type Bootstrap } from '../host/bootstrap.ts';
+import { Finder } from './finder.ts';
+import { Node } from './node.ts';
+import type { PeerLink } from './peer-link.ts';
+import { ROOT_ACTOR } from './process-actor.ts';
+import { Spawner } from './spawner.ts';
+
+type SpawnRequest = Extract<ControlMessage, { type: 'spawn' }>;
+
+// How long handing over what was sent may take when the actor has ended.
+const CLOSE_TIMEOUT_MS = 2000;
+
+export async function runHostedNode(bootstrap: Bootstrap): Promise<void> {
+  // First of all: from here on the kernel ends this process with its parent, whatever either of them does.
+  if (!dieWithParent(bootstrap.parent.pid)) process.exit(1);
+  // An interrupt from the terminal reaches the whole group; what becomes of the actor is for the parent to decide.
+  process.on('SIGINT', () => undefined);
+  const node = joinSystem(bootstrap);
+  const transport = await node.transports.configured();
+  node.transports.addRelative(bootstrap.parent.node);
+  transport.adoptParent(bootstrap.parent.node, bootstrap.descriptors);
+  const parent = await node.neighbours.connect(bootstrap.parent.node);
+  reportCrash(parent);
+  new HostedActor(node, parent);
+}
+
+function joinSystem(bootstrap: Bootstrap): Node {
+  const { system, directory, transport, transportBases, node, ...settings } = bootstrap;
+  return new Node({
+    settings: {
+      ...settings,
+      name: system,
+      transport,
+      transportIsChosen: true,
+      runtimeDirectory: undefined,
+      logger: undefined,
+    },
+    node,
+    directory,
+    transportBases,
+    onDeadLetter: () => undefined,
+  });
+}
+
+/** An exception that nobody catches ends the process; the parent is told what it was. */
+function reportCrash(parent: PeerLink): void {
+  process.on('uncaughtException', (error) => {
+    // A program that handles them itself has its reasons.
+    if (process.listenerCount('uncaughtException') > 1) return;
+    sendError(parent, 'process', error);
+    process.exit(1);
+  });
+}
+
+class HostedActor {
+  readonly #node: Node;
+  readonly #parent: PeerLink;
+  #cell: ActorCell | undefined;
+
+  constructor(node: Node, parent: PeerLink) {
+    this.#node = node;
+    this.#parent = parent;
+    parent.onLifecycle((message) => this.#receive(message));
+    parent.whenEnded(() => void this.#leave());
+  }
+
+  #receive(message: ControlMessage): void {
+    if (message.type === 'spawn') void this.#spawn(message);
+    else if (message.type === 'restart') this.#cell?.restart();
+    else if (message.type === 'end') this.#cell?.end(message.reason as EndReason);
+  }
+
+  async #spawn(request: SpawnRequest): Promise<void> {
+    const { module, index, args, actor, label, capacity, maxBytes } = request;
+    try {
+      const definition = await loadDefinition(module, index);
+      const address = { node: this.#parent.node, actor, label };
+      const number = this.#node.locals.nextNumber();
+      if (number !== ROOT_ACTOR) throw new TypeError('a process hosts one actor');
+      const spawner = new Spawner(this.#node, new Finder(this.#node), () => undefined);
+      const cell = spawner.createCell(definition, args, { capacity, maxBytes }, address, number, {
+        failed: (error) => sendError(this.#parent, 'run', asError(error)),
+        ended: (reason) => void this.#ended(reason),
+      });
+      this.#node.locals.add(cell, number);
+      this.#node.addAlias(address, number);
+      await cell.start();
+      this.#cell = cell;
+      this.#parent.send({ type: 'spawned', actor });
+    } catch (error) {
+      sendError(this.#parent, 'start', asError(error));
+    }
+  }
+
+  async #ended(reason: EndReason): Promise<void> {
+    if (this.#cell === undefined) return;
+    await Promise.all(this.#node.locals.all.map((actor) => actor.stop(undefined, true)));
+    await this.#node.flush(CLOSE_TIMEOUT_MS);
+    try {
+      this.#parent.send({ type: 'ended', reason });
+    } catch {
+      this.#parent.send({ type: 'ended', reason: { kind: 'error', error: new Error('its error cannot be sent') } });
+    }
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    await this.#node.close(CLOSE_TIMEOUT_MS);
+    process.exit(0);
+  }
+}
+
+async function loadDefinition(url: string, index: number): Promise<NonNullable<ReturnType<typeof findDefinition>>> {
+  try {
+    await importActorModule(url);
+  } catch (cause) {
+    throw new TroupeError(
+      'TROUPE_MODULE_NOT_LOADED',
+      `spawn: ${url} cannot be imported in a process of its own: ${asError(cause).message}`,
+      { cause },
+    );
+  }
+  const definition = findDefinition(url, index);
+  if (definition !== undefined) return definition;
+  throw new TroupeError(
+    'TROUPE_MODULE_NOT_LOADED',
+    `spawn: ${url} was imported and defines no actor number ${String(index)}; call defineActor(import.meta.url, ...) at the top level of the module that has the actor`,
+  );
+}
+
+/** Tells the parent of an error; of one that cannot travel, at least what it says. */
+function sendError(parent: PeerLink, during: 'start' | 'run' | 'process', error: Error): void {
+  try {
+    parent.send({ type: 'failed', during, error });
+  } catch {
+    const plain = new Error(error.message);
+    if (error.stack !== undefined) plain.stack = error.stack;
+    parent.send({ type: 'failed', during, error: plain });
+  }
+}

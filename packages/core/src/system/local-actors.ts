@@ -1,0 +1,51 @@
+// The actors this node answers for, by number: those of this event loop, and those with processes of their own.
+import type { End } from '../actor/end-reason.ts';
+import type { Message } from '../actor/message.ts';
+import type { Destination } from '../actor/actor-ref.ts';
+import { DeathWatch } from '../supervision/death-watch.ts';
+
+/** What the node can do with one of its actors. */
+export interface LocalActor extends Destination {
+  /** One word for people: starting, running, ... */
+  readonly state: string;
+  /** Messages that wait. */
+  readonly depth: number;
+  /** Takes a message whose bound was checked where it was sent. */
+  deliver(message: Message): void;
+}
+
+export class LocalActors {
+  readonly watch = new DeathWatch();
+  readonly #actors = new Map<number, LocalActor>();
+  #next = 0;
+
+  /** A number for an actor or a watcher of this node; never given twice. */
+  readonly nextNumber = (): number => {
+    this.#next += 1;
+    return this.#next;
+  };
+
+  /** `number` differs from that in its address for the actor of a hosted process, which has its address elsewhere. */
+  add(actor: LocalActor, number: number = actor.address.actor): void {
+    this.#actors.set(number, actor);
+  }
+
+  get(number: number): LocalActor | undefined {
+    return this.#actors.get(number);
+  }
+
+  get all(): readonly LocalActor[] {
+    return [...this.#actors.values()];
+  }
+
+  /** The actor never came to run: nobody knows of it. */
+  forget(number: number): void {
+    this.#actors.delete(number);
+  }
+
+  /** The actor has ended: it is forgotten, and everybody who watches it is told. */
+  ended(number: number, end: End): void {
+    this.#actors.delete(number);
+    this.watch.ended(number, end);
+  }
+}

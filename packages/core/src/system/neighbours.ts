@@ -1,0 +1,173 @@
+// The other nodes this one is connected to, and the actors it knows there. Connecting happens on demand; an end is told to
+// everything that hung on it, after what the dead node left was cleaned up.
+import { addressKey, type Address, type NodeId } from '../address.ts';
+import type { EndReason } from '../actor/end-reason.ts';
+import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { ControlChannel } from '../control/control-channel.ts';
+import type { ControlPlane } from '../control/control-plane.ts';
+import type { Identity } from '../control/control-message.ts';
+import { reclaimNode } from '../control/node-directory.ts';
+import { isTroupeError, type TroupeError } from '../errors.ts';
+import type { Codec } from '../wire/codec.ts';
+import type { Outgoing } from './outgoing.ts';
+import { PeerLink, type LinkHost } from './peer-link.ts';
+import { RemoteActor } from './remote-actor.ts';
+
+export interface NeighboursOptions {
+  /** Directory of the system. */
+  readonly directory: string;
+  readonly codec: () => Codec;
+  readonly linkHost: Omit<LinkHost, 'ended'>;
+  readonly outgoing: Outgoing;
+  /** Bounds of what may wait here for an actor elsewhere. */
+  readonly limits: MailboxLimits;
+  readonly connectTimeoutMs: number;
+  /** A link has ended, and everything here that hung on it was told. */
+  readonly ended: (node: NodeId) => void;
+}
+
+interface Expectation {
+  readonly promise: Promise<PeerLink>;
+  readonly resolve: (link: PeerLink) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Neighbours {
+  readonly #options: NeighboursOptions;
+  readonly #links = new Map<NodeId, PeerLink>();
+  // Links that are being read to their end.
+  readonly #ending = new Map<NodeId, (() => void)[]>();
+  readonly #expected = new Map<NodeId, Expectation>();
+  readonly #actors = new Map<string, RemoteActor>();
+  #plane: ControlPlane | undefined;
+
+  constructor(options: NeighboursOptions) {
+    this.#options = options;
+  }
+
+  /** The control plane by which nodes come and are reached. */
+  use(plane: ControlPlane): void {
+    this.#plane = plane;
+  }
+
+  get links(): Iterable<PeerLink> {
+    return this.#links.values();
+  }
+
+  /** A node has connected. */
+  readonly welcome = (channel: ControlChannel, peer: Identity): void => {
+    const link = new PeerLink(peer.node, peer.pid, channel, this.#options.codec(), {
+      ...this.#options.linkHost,
+      ended: (ended, error) => this.#linkEnded(ended, error),
+    });
+    this.#links.set(peer.node, link);
+    for (const actor of this.#actors.values()) if (actor.address.node === peer.node) actor.connected(link);
+    const expectation = this.#expected.get(peer.node);
+    if (expectation !== undefined) link.opened.then(() => expectation.resolve(link), expectation.reject);
+  };
+
+  /** Resolves when `node`, which will connect by itself, is there and its lanes are open. */
+  expect(node: NodeId): Promise<PeerLink> {
+    const expectation = this.#expected.get(node) ?? newExpectation();
+    this.#expected.set(node, expectation);
+    const link = this.#links.get(node);
+    if (link !== undefined) link.opened.then(() => expectation.resolve(link), expectation.reject);
+    return expectation.promise;
+  }
+
+  /** The link to `node`, connecting if need be. */
+  async connect(node: NodeId): Promise<PeerLink> {
+    const link = this.#links.get(node);
+    if (link === undefined) {
+      const arrived = this.expect(node);
+      await this.#plane?.connect(node, this.#options.connectTimeoutMs);
+      return arrived;
+    }
+    await link.opened;
+    return link;
+  }
+
+  /** The way to an actor of another node; connects in the background. */
+  actor(address: Address): RemoteActor {
+    const key = addressKey(address);
+    const known = this.#actors.get(key);
+    if (known !== undefined) return known;
+    const actor = new RemoteActor(address, this.#options.limits, this.#options.outgoing);
+    this.#actors.set(key, actor);
+    const link = this.#links.get(address.node);
+    if (link !== undefined) actor.connected(link);
+    else this.connect(address.node).catch((error: unknown) => this.#unreachable(address.node, error));
+    return actor;
+  }
+
+  /** The actor of another node, if anybody here has dealt with it. */
+  knownActor(node: NodeId, actor: number): RemoteActor | undefined {
+    return this.#actors.get(addressKey({ node, actor, label: '' }));
+  }
+
+  isConnected(node: NodeId): boolean {
+    return this.#links.has(node);
+  }
+
+  /** Resolves when no link is left. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#links.keys()].map((node) => this.gone(node)));
+  }
+
+  /** Resolves when nothing will come from `node` any more, and what it left in the file system is gone. */
+  async gone(node: NodeId): Promise<void> {
+    this.#expected.delete(node);
+    if (this.#links.has(node))
+      await new Promise<void>((resolve) => {
+        const waiting = this.#ending.get(node) ?? [];
+        waiting.push(resolve);
+        this.#ending.set(node, waiting);
+      });
+    reclaimNode(this.#options.directory, node);
+  }
+
+  #linkEnded(link: PeerLink, error: TroupeError | undefined): void {
+    this.#links.delete(link.node);
+    this.#plane?.forget(link.node);
+    this.#expected.delete(link.node);
+    // Names of a dead node are free before anybody hears of its death.
+    reclaimNode(this.#options.directory, link.node);
+    this.#disconnect(link.node, { kind: 'unreachable', message: endOf(link, error) });
+    for (const wake of this.#ending.get(link.node) ?? []) wake();
+    this.#ending.delete(link.node);
+    this.#options.ended(link.node);
+  }
+
+  #unreachable(node: NodeId, error: unknown): void {
+    this.#expected.delete(node);
+    reclaimNode(this.#options.directory, node);
+    const message = isTroupeError(error) ? error.message : String(error);
+    if (!this.#links.has(node)) this.#disconnect(node, { kind: 'unreachable', message });
+  }
+
+  #disconnect(node: NodeId, reason: EndReason): void {
+    for (const [key, actor] of this.#actors) {
+      if (actor.address.node !== node) continue;
+      this.#actors.delete(key);
+      actor.disconnected(reason);
+    }
+  }
+}
+
+function endOf(link: PeerLink, error: TroupeError | undefined): string {
+  if (error !== undefined) return error.message;
+  return link.hasLeft
+    ? `its process ${String(link.pid)} left the system`
+    : `its process ${String(link.pid)} is gone; only the process that started it knows why`;
+}
+
+function newExpectation(): Expectation {
+  let resolve!: (link: PeerLink) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<PeerLink>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

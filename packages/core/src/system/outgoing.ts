@@ -1,0 +1,107 @@
+// What every way out of this process needs: the account, the numbers of asks, and what to do with messages that cannot go.
+import type { Address } from '../address.ts';
+import type { DeadLetterReason } from '../actor/actor-cell.ts';
+import type { Deadlines } from '../actor/deadlines.ts';
+import { asError } from '../actor/actor-cell.ts';
+import type { EndReason } from '../actor/end-reason.ts';
+import type { Asker, Message, Origin } from '../actor/message.ts';
+import type { Clock } from '../clock.ts';
+import type { Codec } from '../wire/codec.ts';
+import { payloadStart } from '../wire/envelope.ts';
+import type { Account } from './account.ts';
+import { checkType, type FramePacker } from './frame-packer.ts';
+import type { OutboundAsk, Outbox } from './outbox.ts';
+import { messageEnvelope } from './peer-link.ts';
+
+export interface OutgoingOptions {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly account: Account;
+  readonly codec: Codec;
+  readonly packer: FramePacker;
+  readonly askTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  /** The next number of this node, for actors and watchers. */
+  readonly nextNumber: () => number;
+  readonly deadLetter: (message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason) => void;
+}
+
+export class Outgoing {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly askTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly nextNumber: () => number;
+  readonly #options: OutgoingOptions;
+  #correlation = 0;
+
+  constructor(options: OutgoingOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.deadlines = options.deadlines;
+    this.askTimeoutMs = options.askTimeoutMs;
+    this.stopTimeoutMs = options.stopTimeoutMs;
+    this.nextNumber = options.nextNumber;
+  }
+
+  /** Sends a message of this process. True when it was taken. Throws when it cannot travel: it then was never sent. */
+  send(outbox: Outbox, to: Address, type: string, payload: unknown, outbound: OutboundAsk | undefined): boolean {
+    checkType(type);
+    const { account } = this.#options;
+    const taken = outbox.send(type, payload, outbound, account, this.#pack);
+    if (taken) account.countSent();
+    else this.#options.deadLetter(account.send(type, payload, outbound?.asker), to, 'mailbox-full');
+    return taken;
+  }
+
+  /** Sends an ask of this process; the asker is rejected when it cannot go. */
+  ask(outbox: Outbox, to: Address, type: string, payload: unknown, asker: Asker, timeoutMs: number): void {
+    try {
+      this.send(outbox, to, type, payload, this.#outbound(asker, timeoutMs));
+    } catch (error) {
+      asker.reject(asError(error));
+    }
+  }
+
+  /** Passes on a message that came from elsewhere, or from another actor here; its origin stays who sent it. */
+  relay(outbox: Outbox, to: Address, message: Message): void {
+    const { asker } = message;
+    const outbound = asker === undefined ? undefined : this.#outbound(asker, 0);
+    try {
+      if (outbox.send(message.type, message.payload, outbound, message.origin, this.#pack)) return;
+    } catch (error) {
+      asker?.reject(error);
+    }
+    this.#options.deadLetter(message, to, 'mailbox-full');
+  }
+
+  /** A message to an actor that has ended. */
+  refuse(to: Address, type: string, payload: unknown, asker: Asker | undefined, ended: EndReason): false {
+    const message = this.#options.account.send(type, payload, asker);
+    this.#options.deadLetter(message, to, ended.kind === 'unreachable' ? 'unreachable' : 'stopped', ended);
+    return false;
+  }
+
+  /** A message that came from elsewhere for an actor that has ended. */
+  refuseRelayed(to: Address, message: Message, ended: EndReason): void {
+    this.#options.deadLetter(message, to, 'stopped', ended);
+  }
+
+  /** Makes dead letters of everything that waits in `outbox`. */
+  bury(outbox: Outbox, to: Address, reason: DeadLetterReason, ended: EndReason): void {
+    outbox.discard((type: string, frame: Buffer, outbound: OutboundAsk | undefined, origin: Origin) => {
+      const payload = this.#options.codec.decode(frame, payloadStart(frame), frame.length);
+      const bytes = frame.length - payloadStart(frame);
+      this.#options.deadLetter({ type, payload, asker: outbound?.asker, origin, bytes, prompt: true }, to, reason, ended);
+    });
+  }
+
+  readonly #pack = (type: string, payload: unknown, outbound: OutboundAsk | undefined): Buffer =>
+    this.#options.packer.pack(messageEnvelope(type, 0, outbound, false), payload);
+
+  #outbound(asker: Asker, timeoutMs: number): OutboundAsk {
+    // Wraps after four thousand million asks: by then the first is long answered.
+    this.#correlation = (this.#correlation + 1) >>> 0;
+    return { asker, correlation: this.#correlation, timeoutMs };
+  }
+}

@@ -1,0 +1,123 @@
+// The way to an actor that another node answers for.
+import { formatAddress, type Address } from '../address.ts';
+import type { Destination } from '../actor/actor-ref.ts';
+import { stopped } from '../actor/actor-cell.ts';
+import type { End, EndReason } from '../actor/end-reason.ts';
+import type { MailboxLimits } from '../actor/mailbox.ts';
+import { PendingAsk } from '../actor/pending-ask.ts';
+import { TroupeError } from '../errors.ts';
+import { Outbox } from './outbox.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { PeerLink } from './peer-link.ts';
+
+export type DownListener = (end: End) => void;
+
+// How much longer than the actor's own deadline this side waits to hear that it has stopped.
+const STOP_GRACE_MS = 1000;
+
+export class RemoteActor implements Destination {
+  readonly address: Address;
+  readonly #outbox: Outbox;
+  readonly #outgoing: Outgoing;
+  readonly #watchers = new Map<number, DownListener>();
+  #link: PeerLink | undefined;
+  #end: EndReason | undefined;
+  #lost = 0;
+
+  constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing) {
+    this.address = address;
+    this.#outbox = new Outbox(limits);
+    this.#outgoing = outgoing;
+  }
+
+  /** The node that answers for the actor is connected. */
+  connected(link: PeerLink): void {
+    this.#link = link;
+    link.attach(this.#outbox, this.address.actor);
+    for (const watcher of this.#watchers.keys()) link.send({ type: 'watch', actor: this.address.actor, watcher });
+  }
+
+  /** The node is gone, or could not be reached. */
+  disconnected(reason: EndReason): void {
+    this.#lost += this.#outbox.detach();
+    this.#link = undefined;
+    this.#close(reason);
+    const watchers = [...this.#watchers.values()];
+    this.#watchers.clear();
+    for (const notify of watchers) notify({ reason, lost: this.#lost });
+  }
+
+  /** The actor has ended, and `watcher` is told: each has its own place in what the actor sent. */
+  ended(watcher: number, reason: EndReason): void {
+    this.#close(reason);
+    const notify = this.#watchers.get(watcher);
+    this.#watchers.delete(watcher);
+    notify?.({ reason, lost: this.#lost });
+  }
+
+  tell(type: string, payload: unknown): boolean {
+    if (this.#end !== undefined) return this.#outgoing.refuse(this.address, type, payload, undefined, this.#end);
+    return this.#outgoing.send(this.#outbox, this.address, type, payload, undefined) && !this.#outbox.gauge.pastHighWater;
+  }
+
+  ask(
+    type: string,
+    payload: unknown,
+    timeoutMs = this.#outgoing.askTimeoutMs,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const ask = new PendingAsk(this.#outgoing.deadlines, this.address, type, timeoutMs, signal);
+    if (this.#end !== undefined) this.#outgoing.refuse(this.address, type, payload, ask, this.#end);
+    else this.#outgoing.ask(this.#outbox, this.address, type, payload, ask, timeoutMs);
+    return ask.promise;
+  }
+
+  async ready(): Promise<void> {
+    if (this.#end === undefined) await this.#outbox.gauge.ready();
+    if (this.#end !== undefined) throw stopped('ready', this.address, this.#end);
+  }
+
+  watch(watcher: number, notify: DownListener): void {
+    if (this.#end !== undefined) {
+      const end: End = { reason: this.#end, lost: this.#lost };
+      queueMicrotask(() => notify(end));
+      return;
+    }
+    if (this.#watchers.has(watcher)) return;
+    this.#watchers.set(watcher, notify);
+    this.#link?.send({ type: 'watch', actor: this.address.actor, watcher });
+  }
+
+  unwatch(watcher: number): void {
+    if (this.#watchers.delete(watcher))
+      this.#link?.send({ type: 'unwatch', actor: this.address.actor, watcher });
+  }
+
+  stop(timeoutMs = this.#outgoing.stopTimeoutMs, drain: boolean): Promise<void> {
+    if (this.#end !== undefined) return Promise.resolve();
+    const watcher = this.#outgoing.nextNumber();
+    return new Promise((resolve, reject) => {
+      const timer = this.#outgoing.clock.after(timeoutMs + STOP_GRACE_MS, () => {
+        this.unwatch(watcher);
+        reject(
+          new TroupeError(
+            'TROUPE_ASK_TIMEOUT',
+            `stop: ${formatAddress(this.address)} did not report its end within ${String(timeoutMs)} ms; its process may be stopped or busy`,
+          ),
+        );
+      });
+      this.watch(watcher, () => {
+        timer.cancel();
+        resolve();
+      });
+      if (drain) this.#outbox.afterWaiting(() => this.#link?.sendStop(this.address.actor, timeoutMs));
+      else this.#link?.send({ type: 'stop', actor: this.address.actor, timeoutMs });
+    });
+  }
+
+  #close(reason: EndReason): void {
+    if (this.#end !== undefined) return;
+    this.#end = reason;
+    this.#outgoing.bury(this.#outbox, this.address, reason.kind === 'unreachable' ? 'unreachable' : 'stopped', reason);
+  }
+}

@@ -1,0 +1,238 @@
+// Starts actors for a node: claims the name, makes the cell or the process, puts it under its supervisor, and takes
+// everything back when that fails.
+import type { Address } from '../address.ts';
+import { formatAddress } from '../address.ts';
+import { ActorCell, asError, type CellKeeper } from '../actor/actor-cell.ts';
+import type { ContextServices } from '../actor/actor-context.ts';
+import { createRef, type AnyRef, type Destination } from '../actor/actor-ref.ts';
+import type { ActorDefinition, FindOptions, SpawnOptions, UntypedRef } from '../actor/behavior.ts';
+import type { EndReason } from '../actor/end-reason.ts';
+import { resolveLimits, type MailboxLimits } from '../actor/mailbox.ts';
+import type { Protocol } from '../actor/protocol.ts';
+import { claimName, releaseName } from '../control/names.ts';
+import { reclaimNode } from '../control/node-directory.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { TroupeError } from '../errors.ts';
+import { FIRST_INHERITED_DESCRIPTOR, startProcess, type HostedProcess } from '../host/process-host.ts';
+import { createLogger } from '../logger.ts';
+import { registeredTransports } from '../transport/load-transport.ts';
+import { describeDecision, Supervisor, type SupervisorReport } from '../supervision/supervisor.ts';
+import type { Strategy } from '../supervision/strategy.ts';
+import type { Finder } from './finder.ts';
+import type { Node } from './node.ts';
+import { ProcessActor, startFailed, type ProcessActorHost } from './process-actor.ts';
+
+export type AnyDefinition = ActorDefinition<never, Protocol>;
+
+/** A decision about a failed actor, for those who listen. */
+export type SupervisionEvent = SupervisorReport & { readonly actor: Address };
+
+const SPAWN_OPTIONS = ['args', 'in', 'name', 'mailbox', 'supervise'];
+
+export class Spawner {
+  readonly #node: Node;
+  readonly #finder: Finder;
+  readonly #report: (event: SupervisionEvent) => void;
+
+  constructor(node: Node, finder: Finder, report: (event: SupervisionEvent) => void) {
+    this.#node = node;
+    this.#finder = finder;
+    this.#report = report;
+  }
+
+  /** Starts an actor; `parent` stops it when it ends itself. */
+  async spawn(definition: AnyDefinition, options: SpawnOptions<unknown> = {}, parent?: ActorCell): Promise<Destination> {
+    checkOptions(definition, options);
+    const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
+    const number = this.#node.locals.nextNumber();
+    const address: Address = { node: this.#node.id, actor: number, label: options.name ?? labelOf(definition, number) };
+    const release = this.#claim(options.name, address);
+    const actor =
+      options.in === 'process'
+        ? await this.#spawnProcess(definition, options, limits, address, release)
+        : await this.#spawnCell(definition, options, limits, address, release);
+    parent?.addChild(actor);
+    return actor;
+  }
+
+  /** Makes a cell that `keeper` looks after: for the actor of a process that has its supervisor in another. */
+  createCell(
+    definition: AnyDefinition,
+    args: unknown,
+    limits: MailboxLimits,
+    address: Address,
+    number: number,
+    keeper: CellKeeper,
+  ): ActorCell {
+    const { behavior } = definition;
+    const services = (cell: ActorCell): ContextServices => this.#services(cell, address, number);
+    return new ActorCell(address, behavior, args, limits, this.#node.cellHost, keeper, services);
+  }
+
+  async #spawnCell(
+    definition: AnyDefinition,
+    options: SpawnOptions<unknown>,
+    limits: MailboxLimits,
+    address: Address,
+    release: () => void,
+  ): Promise<Destination> {
+    const { locals } = this.#node;
+    let started = false;
+    const supervisor = this.#supervise(address, options.supervise, {
+      restart: () => cell.restart(),
+      giveUp: (reason) => cell.end(reason),
+    });
+    const cell: ActorCell = this.createCell(definition, options.args, limits, address, address.actor, {
+      failed: (error) => supervisor.failed({ kind: 'error', error: asError(error) }),
+      ended: (reason) => {
+        supervisor.close();
+        release();
+        if (started) locals.ended(address.actor, { reason, lost: 0 });
+        else locals.forget(address.actor);
+      },
+    });
+    locals.add(cell);
+    try {
+      await cell.start();
+    } catch (error) {
+      throw startFailed(address, { kind: 'error', error: asError(error) });
+    }
+    started = true;
+    return cell;
+  }
+
+  async #spawnProcess(
+    definition: AnyDefinition,
+    options: SpawnOptions<unknown>,
+    limits: MailboxLimits,
+    address: Address,
+    release: () => void,
+  ): Promise<Destination> {
+    const { locals, settings, outgoing } = this.#node;
+    const plan = {
+      module: definition.url,
+      index: definition.index,
+      args: options.args,
+      limits,
+      startTimeoutMs: settings.startTimeoutMs,
+    };
+    const host: ProcessActorHost = {
+      startProcess: (node, title) => this.#startProcess(node, title),
+      expectLink: (node) => this.#node.neighbours.expect(node),
+      linkEnded: (node) => this.#node.neighbours.gone(node),
+      ended: (actor, end) => {
+        release();
+        locals.ended(actor.address.actor, end);
+      },
+    };
+    const actor = new ProcessActor(address, plan, host, outgoing, (self) =>
+      this.#supervise(address, options.supervise, {
+        restart: () => self.restart(),
+        giveUp: (reason) => self.finish(reason),
+      }),
+    );
+    locals.add(actor);
+    await actor.start();
+    return actor;
+  }
+
+  async #startProcess(node: string, title: string): Promise<HostedProcess> {
+    const { settings, directory, id, transports } = this.#node;
+    const transport = await transports.configured();
+    const ends = transport.prepareChild(node);
+    transports.addRelative(node);
+    try {
+      return await startProcess(
+        {
+          system: settings.name,
+          directory,
+          node,
+          parent: { node: id, pid: process.pid },
+          transport: settings.transport,
+          transportBases: [...registeredTransports(), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
+          descriptors: ends.descriptors.map((_, index) => FIRST_INHERITED_DESCRIPTOR + index),
+          mailbox: settings.mailbox,
+          askTimeoutMs: settings.askTimeoutMs,
+          startTimeoutMs: settings.startTimeoutMs,
+          stopTimeoutMs: settings.stopTimeoutMs,
+          logLevel: settings.logLevel,
+        },
+        ends.descriptors,
+        title,
+      );
+    } finally {
+      ends.release();
+    }
+  }
+
+  #supervise(
+    address: Address,
+    strategy: Strategy | undefined,
+    actions: { restart: () => void; giveUp: (reason: EndReason) => void },
+  ): Supervisor {
+    return new Supervisor({
+      ...actions,
+      strategy,
+      clock: this.#node.clock,
+      chance: Math.random,
+      report: (decision) => {
+        this.#node.log.warn(describeDecision(formatAddress(address), decision));
+        this.#report({ ...decision, actor: address });
+      },
+    });
+  }
+
+  /** Claims the name; the function returned frees it. */
+  #claim(given: string | undefined, address: Address): () => void {
+    if (given === undefined) return () => undefined;
+    const { directory, settings } = this.#node;
+    const name = this.#finder.normalise(given);
+    for (;;) {
+      const holder = claimName(directory, name, address);
+      if (holder === undefined) return () => releaseName(directory, name, address);
+      // A holder whose process is dead has no claim; cleaning up behind it frees the name.
+      if (holder.node === address.node || !reclaimNode(directory, holder.node))
+        throw new TroupeError(
+          'TROUPE_NAME_TAKEN',
+          `spawn: the name '${name}' is held by ${formatAddress(holder)} in system '${settings.name}'; choose another, or find that one`,
+          { details: { name } },
+        );
+    }
+  }
+
+  #services(cell: ActorCell, address: Address, number: number): ContextServices {
+    const node = this.#node;
+    const { settings } = node;
+    const self = createRef<Protocol>(cell) as unknown as UntypedRef;
+    return {
+      self,
+      log: createLogger(settings.logLevel, `[${settings.name}/${address.label}]`, settings.logger),
+      spawn: async (definition, options) =>
+        createRef(await this.spawn(definition, options as SpawnOptions<unknown> | undefined, cell)),
+      find: (_definition: AnyDefinition, name: string, options?: FindOptions) => this.#finder.find(name, options),
+      watch: (ref: AnyRef) => node.watch(ref, number, (down) => cell.notifyDown(down)),
+      unwatch: (ref: AnyRef) => node.unwatch(ref, number),
+    };
+  }
+}
+
+function labelOf(definition: AnyDefinition, number: number): string {
+  const file = definition.url.slice(definition.url.lastIndexOf('/') + 1);
+  return `${file.replace(/(?:\.actor)?\.[cm]?[jt]s(?:\?.*)?$/, '')}-${String(number)}`;
+}
+
+function checkOptions(definition: AnyDefinition, options: SpawnOptions<unknown>): void {
+  if (typeof definition !== 'object' || typeof definition?.url !== 'string')
+    throw new TypeError('spawn: the first argument must be what defineActor returned');
+  for (const key of Object.keys(options))
+    if (!SPAWN_OPTIONS.includes(key))
+      throw new TroupeError(
+        'TROUPE_CONFIGURATION',
+        `spawn: '${key}' is no option.${didYouMean(key, SPAWN_OPTIONS)} Known are: ${SPAWN_OPTIONS.join(', ')}`,
+      );
+  if (options.in !== undefined && options.in !== 'process')
+    throw new TroupeError(
+      'TROUPE_CONFIGURATION',
+      `spawn: in is ${JSON.stringify(options.in)}; expected 'process', or leave it out for this event loop`,
+    );
+}

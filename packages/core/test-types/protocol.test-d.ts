@@ -1,0 +1,84 @@
+// What the compiler infers from handlers, and what it must refuse.
+import { expectTypeOf } from 'expect-type';
+import { defineActor } from '../src/actor/behavior.ts';
+import type { ActorRef } from '../src/actor/actor-ref.ts';
+import type { ActorDefinition, SpawnArguments } from '../src/actor/behavior.ts';
+import type { Protocol } from '../src/actor/protocol.ts';
+
+declare function spawn<Args, P extends Protocol>(
+  definition: ActorDefinition<Args, P>,
+  ...options: SpawnArguments<Args>
+): Promise<ActorRef<P>>;
+
+const Counter = defineActor(import.meta.url, {
+  init: (_context, options: { start: number }) => ({ total: options.start }),
+  handlers: {
+    add(state, amount: number) {
+      expectTypeOf(state).toEqualTypeOf<{ total: number }>();
+      state.total += amount;
+    },
+    total: (state) => state.total,
+    async label(_state, prefix: string, context) {
+      expectTypeOf(context.signal).toEqualTypeOf<AbortSignal>();
+      return Promise.resolve(`${prefix}!`);
+    },
+    reset(state, to?: number) {
+      state.total = to ?? 0;
+    },
+  },
+  onDown(state, down) {
+    expectTypeOf(state).toEqualTypeOf<{ total: number }>();
+    expectTypeOf(down.reason.kind).toEqualTypeOf<'normal' | 'error' | 'exit' | 'signal' | 'hung' | 'unreachable'>();
+  },
+  async onStop(state) {
+    expectTypeOf(state.total).toEqualTypeOf<number>();
+    return Promise.resolve();
+  },
+});
+
+const counter = await spawn(Counter, { args: { start: 1 } });
+expectTypeOf(counter.tell('add', 1)).toEqualTypeOf<boolean>();
+expectTypeOf(await counter.ask('total')).toEqualTypeOf<number>();
+expectTypeOf(await counter.ask('total', undefined, { timeout: '2s' })).toEqualTypeOf<number>();
+expectTypeOf(await counter.ask('label', 'x')).toEqualTypeOf<string>();
+expectTypeOf(counter.tell('reset')).toEqualTypeOf<boolean>();
+expectTypeOf(counter.tell('reset', 3)).toEqualTypeOf<boolean>();
+
+// @ts-expect-error no such message
+counter.tell('ad', 1);
+// @ts-expect-error the payload is a number
+counter.tell('add', '1');
+// @ts-expect-error the payload is missing
+counter.tell('add');
+// @ts-expect-error no such message to ask
+void counter.ask('totl');
+// @ts-expect-error an unknown option
+void counter.ask('total', undefined, { timout: 1 });
+// @ts-expect-error args are required
+void spawn(Counter);
+// @ts-expect-error args have another shape
+void spawn(Counter, { args: { begin: 1 } });
+// @ts-expect-error 'processes' is no place
+void spawn(Counter, { args: { start: 1 }, in: 'processes' });
+
+// Async init, no args, and a ref that keeps its type through a message.
+const Front = defineActor(import.meta.url, {
+  init: async () => Promise.resolve({ backend: undefined as typeof counter | undefined }),
+  handlers: {
+    use(state, backend: typeof counter) {
+      state.backend = backend;
+    },
+    backend: (state) => state.backend,
+  },
+});
+const front = await spawn(Front);
+front.tell('use', counter);
+const backend = await front.ask('backend');
+expectTypeOf(backend).toEqualTypeOf<typeof counter | undefined>();
+// @ts-expect-error a front is no counter
+front.tell('use', front);
+
+// No init at all: the state is unknown, args may be left out.
+const Echo = defineActor(import.meta.url, { handlers: { echo: (_state, text: string) => text } });
+const echo = await spawn(Echo, { in: 'process' });
+expectTypeOf(await echo.ask('echo', 'hi')).toEqualTypeOf<string>();
