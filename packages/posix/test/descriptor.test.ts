@@ -127,6 +127,14 @@ describe('waitDescriptor', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(30.5);
   });
 
+  it('sleeps meanwhile', () => {
+    const { readEnd } = pipe();
+    const before = process.cpuUsage();
+    waitDescriptor(readEnd, 'readable', 400);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(300);
+  });
+
   it('takes the end of the other side for an answer', () => {
     const one = pipe();
     close(one.writeEnd);

@@ -190,6 +190,16 @@ describe('the end of the other side', () => {
     expect(seen.events).toEqual([{ readable: false, writable: true, hangup: true }]);
   });
 
+  it('is told again to a writer that asks again', async () => {
+    const { readEnd, writeEnd } = pipe();
+    close(readEnd);
+    const seen = observe(writeEnd, { writable: true });
+    await seen.atLeast(1);
+    seen.watch.update({ writable: true });
+    await seen.atLeast(2);
+    expect(seen.events[1]).toEqual({ readable: false, writable: true, hangup: true });
+  });
+
   it('is told to a writer that has nothing to write and watches for nothing else', async () => {
     const { readEnd, writeEnd } = pipe();
     const seen = observe(writeEnd, { hangup: true });
@@ -229,6 +239,22 @@ describe('the end of the other side', () => {
     close(writer);
     await seen.atLeast(1);
     expect(seen.events).toEqual([ended]);
+  });
+
+  it('of a FIFO is over when another writer comes', async () => {
+    const path = join(directory(), 'lane');
+    createFifo(path);
+    const reader = keep(openFifoForReading(path));
+    close(keep(openFifoForWriting(path)));
+    const seen = observe(reader, { readable: true }, () => readDescriptor(reader, Buffer.alloc(8), 0, 8));
+    await seen.atLeast(1);
+    const writer = keep(openFifoForWriting(path));
+    seen.watch.update({ readable: true });
+    writeDescriptor(writer, Buffer.from('x'), 0, 1);
+    await seen.atLeast(2);
+    close(writer);
+    await seen.atLeast(3);
+    expect(seen.events).toEqual([ended, { readable: true, writable: false, hangup: false }, ended]);
   });
 
   it('of a socket is told after the bytes, whether the peer closed or only shut down', async () => {
@@ -293,7 +319,7 @@ interface Observation {
 function observe(
   fd: number,
   interest: DescriptorInterest,
-  react = (_events: DescriptorEvents): void => {},
+  react: (events: DescriptorEvents) => unknown = () => {},
 ): Observation {
   const events: DescriptorEvents[] = [];
   let look = (): void => {};

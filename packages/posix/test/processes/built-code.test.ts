@@ -34,6 +34,8 @@ describe('dieWithParent', () => {
   it('is false for a process whose parent is another than it expects', () => {
     const { stdout } = spawnSync(process.execPath, [fixture('die-with-parent.mjs'), 'child', '1'], {
       encoding: 'utf8',
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
     });
     expect(JSON.parse(stdout)).toMatchObject({ alive: false });
   });
