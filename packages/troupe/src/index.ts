@@ -1,0 +1,51 @@
+// What `npm i troupe` gives: core, and every local transport, found without being listed by the program that uses them.
+import { registerTransports } from '@troupe/core';
+
+registerTransports(import.meta.url);
+
+export {
+  ADDRESS,
+  createSystem,
+  defineActor,
+  describeReason,
+  ERROR_CODES,
+  formatAddress,
+  isTroupeError,
+  oneForOne,
+  TroupeError,
+} from '@troupe/core';
+export type {
+  AccountSnapshot,
+  ActorDefinition,
+  ActorRef,
+  ActorSnapshot,
+  ActorSystem,
+  Address,
+  AnyRef,
+  AskOptions,
+  Context,
+  DeadLetter,
+  DeadLetterReason,
+  Down,
+  Duration,
+  EndReason,
+  ErrorCode,
+  FindOptions,
+  Logger,
+  LogLevel,
+  MailboxOptions,
+  NodeId,
+  OneForOneOptions,
+  Protocol,
+  ShutdownOptions,
+  Size,
+  SpawnArguments,
+  SpawnOptions,
+  StopOptions,
+  Strategy,
+  SupervisionEvent,
+  SystemEvents,
+  SystemOptions,
+  TransportOptions,
+  UntypedRef,
+} from '@troupe/core';
