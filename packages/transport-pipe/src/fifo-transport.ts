@@ -13,7 +13,7 @@ import { DescriptorReceiver } from './descriptor-receiver.ts';
 import { DescriptorSender, LENGTH_BYTES } from './descriptor-sender.ts';
 import { isAbandoned, receiveFailure, sendFailure } from './lane-failure.ts';
 import { readStagingBytes } from './lane-options.ts';
-import { inodeAt, lanePath, offeredPath, removeName } from './lane-path.ts';
+import { inodeAt, lanePath, offeredPath, removeLastName, removeName } from './lane-path.ts';
 
 const NAME = 'fifo';
 /** PIPE_BUF: what Linux writes to a pipe whole or not at all. */
@@ -79,10 +79,10 @@ function sendOnFifo(offer: LaneOffer, options: SendOptions, stagingBytes: number
     fd = openFifoForWriting(path);
   } catch (error) {
     // Whoever offered it died before anybody came: this sender is the last one who knows the name.
-    if (isAbandoned(error)) removeName(path, inodeAt(path));
+    if (isAbandoned(error)) removeLastName(path);
     throw sendFailure(error, lane, path);
   }
-  removeName(path, inodeAt(path));
+  removeLastName(path);
   return new DescriptorSender(fd, {
     lane,
     stagingBytes,

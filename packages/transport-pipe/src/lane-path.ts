@@ -1,6 +1,7 @@
 // The short life of a lane's name in the file system: where it stands, and its removal by whoever comes last.
 import { TroupeError } from '@troupe/core/transport';
 import type { LaneOffer, ReceiveOptions } from '@troupe/core/transport';
+import { currentUid } from '@troupe/posix';
 import { lstatSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -32,4 +33,11 @@ export function removeName(path: string, inode: number | undefined): void {
     // Sender and receiver may both be the last; one of them finds it gone.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
+}
+
+/** Removes a name that the sender was the last to know: a FIFO or socket of this user, nothing else. */
+export function removeLastName(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.uid !== currentUid() || !(stats.isFIFO() || stats.isSocket())) return;
+  removeName(path, stats.ino);
 }

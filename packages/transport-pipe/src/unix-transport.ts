@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DescriptorSender, LENGTH_BYTES, PIPE_BYTES } from './descriptor-sender.ts';
 import { isAbandoned, permission, sendFailure } from './lane-failure.ts';
 import { readStagingBytes } from './lane-options.ts';
-import { inodeAt, offeredPath, removeName } from './lane-path.ts';
+import { offeredPath, removeLastName } from './lane-path.ts';
 import { UnixReceiver } from './unix-receiver.ts';
 
 const NAME = 'unix';
@@ -48,7 +48,7 @@ async function sendOnSocket(
     throw permission(`open ${lane} for sending`, `user ${uid} listens there`, undefined);
   }
   // Removed here too: a receiver killed before it has accepted would leave it.
-  removeName(path, inodeAt(path));
+  removeLastName(path);
   return new DescriptorSender(fd, { lane, stagingBytes, writeBytes: Infinity, onEnd: options.onEnd });
 }
 
@@ -59,7 +59,7 @@ async function connect(path: string, lane: string, timeoutMs: number): Promise<n
       return connectUnix(path);
     } catch (error) {
       // Whoever offered it died before anybody came: this sender is the last one who knows the name.
-      if (isAbandoned(error)) removeName(path, inodeAt(path));
+      if (isAbandoned(error)) removeLastName(path);
       if (!isSystemError(error, 'EAGAIN')) throw sendFailure(error, lane, path);
       if (performance.now() + retryMs > deadline) throw noListener(lane, path, error);
       // Others wait in the queue of the listener. Those who retry must not all come back at the same moment.

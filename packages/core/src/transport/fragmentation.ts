@@ -105,7 +105,8 @@ export class FrameJoiner {
         `a frame of ${totalBytes} bytes was announced, ${MAX_FRAME_BYTES} are allowed`,
       );
     }
-    if (totalBytes <= partBytes) throw protocolViolation(this.#lane, 'a first part came that is no part');
+    if (partBytes <= 0 || totalBytes <= partBytes)
+      throw protocolViolation(this.#lane, 'a first part came that is no part');
     this.#totalBytes = totalBytes;
     this.#filledBytes = 0;
     this.#append(memory, start + FIRST_PREFIX_BYTES, end);

@@ -15,6 +15,7 @@ export class FrameReader {
   readonly #onEnd: (error?: Error) => void;
   #lane: LaneReceiver | undefined;
   #hasEnded = false;
+  #isClosing = false;
   #closing: Promise<void> | undefined;
 
   private constructor(name: string, options: ReceiveOptions) {
@@ -41,18 +42,20 @@ export class FrameReader {
 
   /** Begins to deliver. */
   start(): void {
-    if (this.#closing !== undefined) throw laneClosed('start reading', this.#name);
+    if (this.#isClosing) throw laneClosed('start reading', this.#name);
     this.#opened.start();
   }
 
   /** For a peer known to be gone: resolves once all it committed was delivered and `onEnd` was called. */
   async drain(): Promise<void> {
-    if (this.#hasEnded || this.#closing !== undefined) return;
+    if (this.#hasEnded || this.#isClosing) return;
     await this.#opened.drain();
   }
 
   /** Stops delivering, frees the lane and calls `onEnd` unless that has happened. Twice is once. */
   close(): Promise<void> {
+    // Before the lane closes: it may call `onEnd` right away, which must know whose end it is.
+    this.#isClosing = true;
     this.#closing ??= this.#opened.close().finally(this.#end);
     return this.#closing;
   }
@@ -68,7 +71,7 @@ export class FrameReader {
   };
 
   readonly #end = (error?: Error): void => {
-    if (error !== undefined || this.#closing !== undefined) this.#finish(error);
+    if (error !== undefined || this.#isClosing) this.#finish(error);
     else this.#finish(peerLost(this.#name, 'it was killed, or exited without closing the lane'));
   };
 
