@@ -2,7 +2,7 @@
 // spelled out as `special.ts` says, or refuses the first part that cannot leave its process and names the path to it.
 import { types } from 'node:util';
 import { addressOf, type Address } from '../address.ts';
-import { dismantleError } from './error-parts.ts';
+import { dismantleError, isError } from './error-parts.ts';
 import { MAX_DEPTH, MAX_REG_EXP_COST, MAX_VALUES, regExpCost } from './limits.ts';
 import { isDetached, MAX_PROPERTIES } from './measure.ts';
 import { formatPath, notSerializable, type Step } from './refusal.ts';
@@ -89,7 +89,7 @@ class Dismantling {
     if (Array.isArray(object)) return this.#array(object);
     if (types.isMap(object)) return this.#map(object);
     if (types.isSet(object)) return this.#set(object);
-    if (types.isNativeError(object) || object instanceof Error) {
+    if (isError(object)) {
       this.#count(Object.keys(object).length);
       return dismantleError(object, (key, part) => this.#part(key, part));
     }
@@ -110,7 +110,7 @@ class Dismantling {
     }
     const keys = Object.keys(array);
     if (keys.length === array.length) return parts;
-    this.#path.push(keys.at(-1) ?? '');
+    this.#path.push(keys[array.length] ?? '');
     throw new Culprit('is a property of an array, and only its items travel; send an object');
   }
 
@@ -177,17 +177,18 @@ class Dismantling {
   }
 }
 
-const typedArrayName = Object.getOwnPropertyDescriptor(
+// Tells the kind of any typed array, also one that calls itself something else.
+const typedArrayTag = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype) as object,
   Symbol.toStringTag,
-)?.get;
+);
 
 function view(object: ArrayBufferView): unknown {
   const content = bytes(object.buffer, object.byteOffset, object.byteLength);
   if (Buffer.isBuffer(object)) return content;
   if (types.isDataView(object)) return [null, special.DATA_VIEW, content];
   const index = special.TYPED_ARRAYS.indexOf(
-    typedArrayName?.call(object) as (typeof special.TYPED_ARRAYS)[number],
+    typedArrayTag?.get?.call(object) as (typeof special.TYPED_ARRAYS)[number],
   );
   if (index < 0) throw new Culprit('is a view of memory of a kind that is not known here');
   return [null, special.TYPED_ARRAY, index, content];

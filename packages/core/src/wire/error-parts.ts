@@ -1,5 +1,6 @@
 // Errors as data and back: class, name, message, stack, cause and own properties. An error arrives as the built-in class it
 // is or extends; a class of the application's own stays behind, its name does not.
+import { types } from 'node:util';
 import { isTroupeError, TroupeError, type ErrorCode } from '../errors.ts';
 import { protocolViolation } from './refusal.ts';
 import { ERROR } from './special.ts';
@@ -9,6 +10,7 @@ type ErrorClass = new (message?: string) => Error;
 const TROUPE = 'TroupeError';
 const AGGREGATE = 'AggregateError';
 
+/** The last two take more than a message. */
 const CLASSES: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
   ['Error', Error],
   ['EvalError', EvalError],
@@ -17,12 +19,18 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
   ['SyntaxError', SyntaxError],
   ['TypeError', TypeError],
   ['URIError', URIError],
+  [TROUPE, Error],
+  [AGGREGATE, Error],
 ]);
 
 /** Travel in places of their own; `name` is one of them whether or not it is an own property. */
 const FIXED: ReadonlySet<string> = new Set(['name', 'message', 'stack']);
-/** Own, but not enumerable, in errors as the language makes them. */
-const HIDDEN: ReadonlySet<string> = new Set(['cause', 'errors']);
+
+/** Errors of every realm, and those that the platform throws, which are no native errors. */
+export function isError(value: object): value is Error {
+  if (types.isNativeError(value) || value instanceof Error) return true;
+  return Object.prototype.toString.call(value) === '[object DOMException]';
+}
 
 /** `property` makes the copy of a property's value. */
 export function dismantleError(error: Error, property: (key: string, value: unknown) => unknown): unknown[] {
@@ -41,6 +49,7 @@ export function restoreError(restored: readonly unknown[]): Error {
   const [base, name, message, stack] = restored;
   if (
     typeof base !== 'string' ||
+    !CLASSES.has(base) ||
     typeof name !== 'string' ||
     typeof message !== 'string' ||
     restored.length % 2 !== 0
@@ -58,7 +67,7 @@ export function restoreError(restored: readonly unknown[]): Error {
   if (error.name !== name) define(error, 'name', name, false);
   // Of its own or none: never that of the decoder.
   define(error, 'stack', typeof stack === 'string' ? stack : undefined, false);
-  for (const [key, value] of properties) define(error, key, value, !HIDDEN.has(key));
+  for (const [key, value] of properties) define(error, key, value, !isHidden(key, base));
   return error;
 }
 
@@ -68,7 +77,7 @@ export function restoreError(restored: readonly unknown[]): Error {
  */
 export function bareError(error: unknown): Error {
   try {
-    if (!(error instanceof Error) && !isTroupeError(error)) return new Error(String(error));
+    if (typeof error !== 'object' || error === null || !isError(error)) return new Error(String(error));
     const parts = dismantleError(error, (_key, value) => value);
     const { code } = error as { code?: unknown };
     const kept = parts.slice(2, 6);
@@ -84,7 +93,7 @@ function baseOf(error: Error): string {
   if (isTroupeError(error)) return TROUPE;
   for (let link: unknown = error; link !== null; link = Object.getPrototypeOf(link)) {
     const name: unknown = Object.getOwnPropertyDescriptor(link, 'name')?.value;
-    if (link !== error && typeof name === 'string' && (CLASSES.has(name) || name === AGGREGATE)) return name;
+    if (link !== error && typeof name === 'string' && CLASSES.has(name)) return name;
   }
   return 'Error';
 }
@@ -98,15 +107,20 @@ function nameOf(error: Error, base: string): string {
 }
 
 function keysOf(error: Error, base: string): readonly string[] {
-  const keys = Object.keys(error).filter((key) => !FIXED.has(key) && !HIDDEN.has(key));
+  const keys = Object.keys(error).filter((key) => !FIXED.has(key) && !isHidden(key, base));
   const { code } = error as { code?: unknown };
   // Where a class computes the code it is no own property.
   if (!Object.hasOwn(error, 'code') && (typeof code === 'string' || typeof code === 'number'))
     keys.push('code');
-  if (Object.hasOwn(error, 'cause')) keys.push('cause');
-  if (Object.hasOwn(error, 'errors') && (base === AGGREGATE || Object.keys(error).includes('errors')))
-    keys.push('errors');
+  for (const key of ['cause', 'errors']) {
+    if (isHidden(key, base) && Object.hasOwn(error, key)) keys.push(key);
+  }
   return keys;
+}
+
+/** Own, but not enumerable, in errors as the language makes them. */
+function isHidden(key: string, base: string): boolean {
+  return key === 'cause' || (key === 'errors' && base === AGGREGATE);
 }
 
 function text(value: unknown): string | undefined {

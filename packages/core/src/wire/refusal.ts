@@ -28,7 +28,7 @@ function formatStep(step: Step): string {
 
 function formatKey(key: unknown): string {
   if (typeof key === 'string') return quote(key);
-  return typeof key === 'object' || typeof key === 'function' ? '...' : String(key);
+  return typeof key === 'number' || typeof key === 'boolean' || typeof key === 'bigint' ? String(key) : '...';
 }
 
 function quote(text: string): string {
