@@ -49,7 +49,11 @@ export class TroupeError extends Error {
 
   static {
     // On the prototype, so that `name` is no own property of each error.
-    Object.defineProperty(this.prototype, 'name', { value: 'TroupeError', configurable: true, writable: true });
+    Object.defineProperty(this.prototype, 'name', {
+      value: 'TroupeError',
+      configurable: true,
+      writable: true,
+    });
     Object.defineProperty(this.prototype, BRAND, { value: true });
   }
 

@@ -28,7 +28,9 @@ const Counter = defineActor(import.meta.url, {
   },
   onDown(state, down) {
     expectTypeOf(state).toEqualTypeOf<{ total: number }>();
-    expectTypeOf(down.reason.kind).toEqualTypeOf<'normal' | 'error' | 'exit' | 'signal' | 'hung' | 'unreachable'>();
+    expectTypeOf(down.reason.kind).toEqualTypeOf<
+      'normal' | 'error' | 'exit' | 'signal' | 'hung' | 'unreachable'
+    >();
   },
   async onStop(state) {
     expectTypeOf(state.total).toEqualTypeOf<number>();

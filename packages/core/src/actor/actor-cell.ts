@@ -365,5 +365,7 @@ export function stopped(operation: string, address: Address, reason: EndReason |
 
 /** What was thrown, as an Error: anything can be thrown. */
 export function asError(thrown: unknown): Error {
-  return types.isNativeError(thrown) ? thrown : new Error(`a value that is no Error was thrown: ${String(thrown)}`);
+  return types.isNativeError(thrown)
+    ? thrown
+    : new Error(`a value that is no Error was thrown: ${String(thrown)}`);
 }

@@ -54,7 +54,12 @@ export interface ActorRef<P extends Protocol> extends AnyRef {
 export interface Destination {
   readonly address: Address;
   tell(type: string, payload: unknown): boolean;
-  ask(type: string, payload: unknown, timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<unknown>;
+  ask(
+    type: string,
+    payload: unknown,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown>;
   ready(): Promise<void>;
   stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
 }

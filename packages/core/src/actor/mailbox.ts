@@ -67,7 +67,8 @@ export class Gauge {
 
   get pastHighWater(): boolean {
     return (
-      this.#messages >= this.#limits.capacity * HIGH_WATER || this.#bytes >= this.#limits.maxBytes * HIGH_WATER
+      this.#messages >= this.#limits.capacity * HIGH_WATER ||
+      this.#bytes >= this.#limits.maxBytes * HIGH_WATER
     );
   }
 

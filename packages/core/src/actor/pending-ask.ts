@@ -18,7 +18,13 @@ export class PendingAsk extends Expiring implements Asker {
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(deadlines: Deadlines, to: Address, type: string, timeoutMs: number, signal: AbortSignal | undefined) {
+  constructor(
+    deadlines: Deadlines,
+    to: Address,
+    type: string,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ) {
     super();
     this.#deadlines = deadlines;
     this.#to = to;
@@ -62,9 +68,13 @@ export class PendingAsk extends Expiring implements Asker {
 
   readonly #onAbort = (): void => {
     this.#giveUp(
-      new TroupeError('TROUPE_ASK_ABORTED', `ask '${this.#type}' to ${formatAddress(this.#to)} was aborted by its signal`, {
-        cause: this.#signal?.reason,
-      }),
+      new TroupeError(
+        'TROUPE_ASK_ABORTED',
+        `ask '${this.#type}' to ${formatAddress(this.#to)} was aborted by its signal`,
+        {
+          cause: this.#signal?.reason,
+        },
+      ),
     );
   };
 

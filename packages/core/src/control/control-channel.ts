@@ -100,7 +100,9 @@ export class ControlChannel {
       const start = position + LENGTH_BYTES;
       const end = start + this.#received.readUInt32LE(position);
       if (end - start > this.#maxBytes) {
-        this.#violate(`a message of ${String(end - start)} bytes was announced; ${String(this.#maxBytes)} are allowed`);
+        this.#violate(
+          `a message of ${String(end - start)} bytes was announced; ${String(this.#maxBytes)} are allowed`,
+        );
         return;
       }
       if (end > this.#received.length) break;

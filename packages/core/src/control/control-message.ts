@@ -15,7 +15,11 @@ const identity = { protocol: v.number(), system: v.string(), node: nodeId, pid: 
 const message = v.variant('type', [
   v.object({ type: v.literal('hello'), ...identity }),
   v.object({ type: v.literal('welcome'), ...identity }),
-  v.object({ type: v.literal('refused'), reason: v.picklist(['version', 'system', 'duplicate']), message: v.string() }),
+  v.object({
+    type: v.literal('refused'),
+    reason: v.picklist(['version', 'system', 'duplicate']),
+    message: v.string(),
+  }),
   v.object({ type: v.literal('offer'), offer: v.objectWithRest({ transport: v.string() }, detail) }),
   v.object({
     type: v.literal('spawn'),
@@ -39,7 +43,10 @@ const message = v.variant('type', [
 ]);
 
 export type ControlMessage = v.InferOutput<typeof message>;
-export type Identity = Pick<Extract<ControlMessage, { type: 'hello' }>, 'protocol' | 'system' | 'node' | 'pid'>;
+export type Identity = Pick<
+  Extract<ControlMessage, { type: 'hello' }>,
+  'protocol' | 'system' | 'node' | 'pid'
+>;
 
 /** The message that `value` is; undefined when it is none. */
 export function parseControlMessage(value: unknown): ControlMessage | undefined {

@@ -1,6 +1,15 @@
 // Where a node listens, and how two nodes come to one connection: whoever wants to talk connects; if both do at once, the
 // connection that the node with the lower incarnation began is kept.
-import { acceptUnix, closeDescriptor, connectUnix, currentUid, isSystemError, listenUnix, peerCredentials, watchDescriptor } from '@troupe/posix';
+import {
+  acceptUnix,
+  closeDescriptor,
+  connectUnix,
+  currentUid,
+  isSystemError,
+  listenUnix,
+  peerCredentials,
+  watchDescriptor,
+} from '@troupe/posix';
 import type { NodeId } from '../address.ts';
 import type { Clock } from '../clock.ts';
 import { TroupeError } from '../errors.ts';
@@ -89,7 +98,9 @@ export class ControlPlane {
     this.#strangers += 1;
     try {
       const { self, clock } = this.#options;
-      const peer = await receiveGreeting(channel, self, clock, GREETING_TIMEOUT_MS, (node) => this.#wants(node));
+      const peer = await receiveGreeting(channel, self, clock, GREETING_TIMEOUT_MS, (node) =>
+        this.#wants(node),
+      );
       if (peer !== undefined) this.#welcome(channel, peer);
     } catch {
       // Somebody came and went without a proper greeting; nobody here waits for it.
@@ -128,7 +139,10 @@ export class ControlPlane {
         const { uid } = peerCredentials(descriptor);
         if (uid === currentUid()) return descriptor;
         closeDescriptor(descriptor);
-        throw new TroupeError('TROUPE_PERMISSION', `${path} is held by uid ${String(uid)}; it should be this user's`);
+        throw new TroupeError(
+          'TROUPE_PERMISSION',
+          `${path} is held by uid ${String(uid)}; it should be this user's`,
+        );
       } catch (error) {
         if (!isSystemError(error)) throw error;
         if (error.code !== 'EAGAIN' || this.#options.clock.now() > deadlineMs)

@@ -62,7 +62,11 @@ function judge(hello: Identity, self: Identity): Refusal | undefined {
 }
 
 function duplicate(): Refusal {
-  return { type: 'refused', reason: 'duplicate', message: 'the two nodes are connected already, or are about to be' };
+  return {
+    type: 'refused',
+    reason: 'duplicate',
+    message: 'the two nodes are connected already, or are about to be',
+  };
 }
 
 function firstMessage(channel: ControlChannel, clock: Clock, timeoutMs: number): Promise<ControlMessage> {
@@ -80,7 +84,10 @@ function firstMessage(channel: ControlChannel, clock: Clock, timeoutMs: number):
       },
       onEnd(error) {
         timer.cancel();
-        reject(error ?? new TroupeError('TROUPE_PEER_LOST', 'the peer closed the connection before it said who it is'));
+        reject(
+          error ??
+            new TroupeError('TROUPE_PEER_LOST', 'the peer closed the connection before it said who it is'),
+        );
       },
     });
   });

@@ -1,6 +1,15 @@
 // One node's place in the system's directory, and what becomes of the places of dead nodes. A node holds a lock for as long
 // as it lives; whoever gets the lock of another has the proof that it is dead and cleans up, exactly once.
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { lockFile } from '@troupe/posix';
 import type { NodeId } from '../address.ts';

@@ -12,7 +12,10 @@ export interface Bootstrap {
   /** The incarnation that the child is to take. */
   readonly node: NodeId;
   readonly parent: { readonly node: NodeId; readonly pid: number };
-  readonly transport: { readonly choice: string | { readonly module: string; readonly name: string }; readonly options: Readonly<Record<string, unknown>> };
+  readonly transport: {
+    readonly choice: string | { readonly module: string; readonly name: string };
+    readonly options: Readonly<Record<string, unknown>>;
+  };
   /** Modules from which transport packages are looked for. */
   readonly transportBases: readonly string[];
   /** Inherited descriptors for the transport, by number. */
@@ -29,7 +32,9 @@ export function takeBootstrap(): Bootstrap {
   const text = process.env[BOOTSTRAP_VARIABLE];
   delete process.env[BOOTSTRAP_VARIABLE];
   if (text === undefined)
-    throw new TypeError('this program is started by Troupe for an actor; it does nothing when started by hand');
+    throw new TypeError(
+      'this program is started by Troupe for an actor; it does nothing when started by hand',
+    );
   return JSON.parse(text) as Bootstrap;
 }
 

@@ -19,11 +19,16 @@ export interface HostedProcess {
 export const FIRST_INHERITED_DESCRIPTOR = 3;
 
 // Flags that make sense for the parent's main program only.
-const OWN_FLAGS = /^--(?:eval|print|input-type|inspect|inspect-brk|inspect-port|inspect-wait|test|watch|watch-path)(?:=|$)|^-[ep]+$|^-pe$/;
+const OWN_FLAGS =
+  /^--(?:eval|print|input-type|inspect|inspect-brk|inspect-port|inspect-wait|test|watch|watch-path)(?:=|$)|^-[ep]+$|^-pe$/;
 const FLAGS_WITH_VALUE = /^(?:--eval|--print|--input-type|-e|-p|-pe|--watch-path)$/;
 
 /** Starts a process that waits for its actor. Resolves once it runs; rejects with TROUPE_START_FAILED when it cannot. */
-export function startProcess(bootstrap: Bootstrap, inherited: readonly number[], title: string): Promise<HostedProcess> {
+export function startProcess(
+  bootstrap: Bootstrap,
+  inherited: readonly number[],
+  title: string,
+): Promise<HostedProcess> {
   // The kernel ends a child when the thread that forked it ends, and a worker thread may end before the program.
   if (!isMainThread)
     throw new TroupeError(
@@ -42,10 +47,16 @@ export function startProcess(bootstrap: Bootstrap, inherited: readonly number[],
   return new Promise((resolve, reject) => {
     child.once('error', (cause) =>
       reject(
-        new TroupeError('TROUPE_START_FAILED', `the process for ${title} could not be started: ${cause.message}`, { cause }),
+        new TroupeError(
+          'TROUPE_START_FAILED',
+          `the process for ${title} could not be started: ${cause.message}`,
+          { cause },
+        ),
       ),
     );
-    child.once('spawn', () => resolve({ pid: child.pid ?? 0, exited, kill: () => void child.kill('SIGKILL') }));
+    child.once('spawn', () =>
+      resolve({ pid: child.pid ?? 0, exited, kill: () => void child.kill('SIGKILL') }),
+    );
   });
 }
 

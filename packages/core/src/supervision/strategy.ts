@@ -43,13 +43,13 @@ export function oneForOne(options: OneForOneOptions = {}): Strategy {
   };
   if (!Number.isInteger(strategy.restarts) || strategy.restarts < 0)
     refuse('restarts', options.restarts, 'a whole number of restarts, 0 or more');
-  if (!(strategy.jitter >= 0 && strategy.jitter <= 1)) refuse('jitter', options.jitter, 'a number from 0 to 1');
+  if (!(strategy.jitter >= 0 && strategy.jitter <= 1))
+    refuse('jitter', options.jitter, 'a number from 0 to 1');
   return strategy;
 }
 
 export type Decision =
-  | { readonly type: 'restart'; readonly afterMs: number }
-  | { readonly type: 'stop'; readonly why: string };
+  { readonly type: 'restart'; readonly afterMs: number } | { readonly type: 'stop'; readonly why: string };
 
 /**
  * What to do about a failure at `nowMs`, given the times of the failures before it and a number from 0 to 1 by chance.

@@ -17,7 +17,12 @@ export interface SupervisorOptions {
 }
 
 export type SupervisorReport =
-  | { readonly type: 'restart'; readonly reason: EndReason; readonly afterMs: number; readonly restarts: number }
+  | {
+      readonly type: 'restart';
+      readonly reason: EndReason;
+      readonly afterMs: number;
+      readonly restarts: number;
+    }
   | { readonly type: 'stop'; readonly reason: EndReason; readonly why: string };
 
 export class Supervisor {

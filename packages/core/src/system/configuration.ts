@@ -47,7 +47,10 @@ export interface TransportOptions {
 /** The configuration, resolved: every duration in milliseconds. */
 export interface Settings {
   readonly name: string;
-  readonly transport: { readonly choice: TransportChoice; readonly options: Readonly<Record<string, unknown>> };
+  readonly transport: {
+    readonly choice: TransportChoice;
+    readonly options: Readonly<Record<string, unknown>>;
+  };
   /** Whether somebody chose the transport; the default may be missing until it is needed. */
   readonly transportIsChosen: boolean;
   readonly runtimeDirectory: string | undefined;
@@ -83,7 +86,10 @@ const size = v.custom<string | number>(
   (value) => bytes(value) !== undefined,
   "bytes, or a string such as '64KiB' or '64MiB'",
 );
-const text = v.custom<string>((value) => typeof value === 'string' && value !== '', 'a string that is not empty');
+const text = v.custom<string>(
+  (value) => typeof value === 'string' && value !== '',
+  'a string that is not empty',
+);
 
 const schema = v.strictObject({
   name: v.optional(
@@ -102,7 +108,10 @@ const schema = v.strictObject({
   mailbox: v.optional(
     v.strictObject({
       capacity: v.optional(
-        v.custom<number>((value) => Number.isInteger(value) && (value as number) > 0, 'a whole number of messages, 1 or more'),
+        v.custom<number>(
+          (value) => Number.isInteger(value) && (value as number) > 0,
+          'a whole number of messages, 1 or more',
+        ),
       ),
       maxBytes: v.optional(size),
       overflow: v.optional(v.picklist(['backpressure'], "'backpressure'")),
@@ -123,7 +132,8 @@ export async function loadSettings(
 ): Promise<Settings> {
   const inCode = check(options, 'createSystem');
   const fileName = FILES.find((name) => existsSync(resolve(directory, name)));
-  const inFile = fileName === undefined ? {} : check(await readConfigFile(resolve(directory, fileName)), fileName);
+  const inFile =
+    fileName === undefined ? {} : check(await readConfigFile(resolve(directory, fileName)), fileName);
   const inEnvironment = check(readEnvironment(environment), 'environment');
   const mailbox = { ...inCode.mailbox, ...inFile.mailbox, ...inEnvironment.mailbox };
   return resolveSettings({ ...inCode, ...inFile, ...inEnvironment, mailbox });
@@ -156,7 +166,9 @@ async function readConfigFile(path: string): Promise<unknown> {
     if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8')) as unknown;
     return ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
   } catch (cause) {
-    throw new TroupeError('TROUPE_CONFIGURATION', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new TroupeError('TROUPE_CONFIGURATION', `${path} cannot be read: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 
@@ -187,7 +199,9 @@ function check(value: unknown, where: string): SystemOptions {
   if (issue.type === 'strict_object' && path !== null) {
     const steps = path.split('.');
     const key = steps.pop() ?? '';
-    const known = Object.keys(steps[0] === 'mailbox' ? schema.entries.mailbox.wrapped.entries : schema.entries);
+    const known = Object.keys(
+      steps[0] === 'mailbox' ? schema.entries.mailbox.wrapped.entries : schema.entries,
+    );
     throw new TroupeError(
       'TROUPE_CONFIGURATION',
       `${where}: '${path}' is no option.${didYouMean(key, known)} Known are: ${known.join(', ')}`,

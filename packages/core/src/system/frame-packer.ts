@@ -2,7 +2,8 @@
 import { TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
 import type { Codec } from '../wire/codec.ts';
-import { HEADER_BYTES, headerBytes, MAX_TYPE_BYTES, writeHeader } from '../wire/envelope.ts';
+import { ASK, headerBytes, MAX_TYPE_BYTES, TELL, writeHeader } from '../wire/envelope.ts';
+import type { OutboundAsk } from './outbox.ts';
 
 /** Everything of a header but where it goes to. */
 export interface Envelope {
@@ -68,7 +69,8 @@ function write(memory: Buffer, offset: number, envelope: Envelope): number {
 
 /** Refuses names of messages that the header cannot hold. */
 export function checkType(type: string): void {
-  if (typeof type !== 'string') throw new TypeError(`the type of a message must be a string, not ${typeof type}`);
+  if (typeof type !== 'string')
+    throw new TypeError(`the type of a message must be a string, not ${typeof type}`);
   if (type.length * 3 > MAX_TYPE_BYTES && Buffer.byteLength(type) > MAX_TYPE_BYTES)
     throw new TroupeError(
       'TROUPE_FRAME_TOO_LARGE',
@@ -76,4 +78,27 @@ export function checkType(type: string): void {
     );
 }
 
-export const FRAME_OVERHEAD_BYTES = HEADER_BYTES;
+/** The envelope of a message; one that waits is given its number and its flag when it goes. */
+export function messageEnvelope(
+  type: string,
+  to: number,
+  outbound: OutboundAsk | undefined,
+  prompt: boolean,
+): Envelope {
+  const kind = outbound === undefined ? TELL : ASK;
+  const correlation = outbound?.correlation ?? 0;
+  return {
+    kind,
+    type,
+    to,
+    from: 0,
+    correlation,
+    timeoutMs: wholeMilliseconds(outbound?.timeoutMs ?? 0),
+    prompt,
+  };
+}
+
+/** What the header's field holds; a longer wait is as good as none. */
+export function wholeMilliseconds(timeoutMs: number): number {
+  return Math.min(Math.ceil(timeoutMs), 0xffffffff);
+}

@@ -107,7 +107,10 @@ class HostedActor {
     try {
       this.#parent.send({ type: 'ended', reason });
     } catch {
-      this.#parent.send({ type: 'ended', reason: { kind: 'error', error: new Error('its error cannot be sent') } });
+      this.#parent.send({
+        type: 'ended',
+        reason: { kind: 'error', error: new Error('its error cannot be sent') },
+      });
     }
     await this.#leave();
   }
@@ -118,7 +121,10 @@ class HostedActor {
   }
 }
 
-async function loadDefinition(url: string, index: number): Promise<NonNullable<ReturnType<typeof findDefinition>>> {
+async function loadDefinition(
+  url: string,
+  index: number,
+): Promise<NonNullable<ReturnType<typeof findDefinition>>> {
   try {
     await importActorModule(url);
   } catch (cause) {

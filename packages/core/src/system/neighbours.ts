@@ -17,7 +17,8 @@ export interface NeighboursOptions {
   /** Directory of the system. */
   readonly directory: string;
   readonly codec: () => Codec;
-  readonly linkHost: Omit<LinkHost, 'ended'>;
+  /** What a link to `node` needs, but for its end. */
+  readonly linkHost: (node: NodeId, link: () => PeerLink) => Omit<LinkHost, 'ended'>;
   readonly outgoing: Outgoing;
   /** Bounds of what may wait here for an actor elsewhere. */
   readonly limits: MailboxLimits;
@@ -56,9 +57,9 @@ export class Neighbours {
 
   /** A node has connected. */
   readonly welcome = (channel: ControlChannel, peer: Identity): void => {
-    const link = new PeerLink(peer.node, peer.pid, channel, this.#options.codec(), {
-      ...this.#options.linkHost,
-      ended: (ended, error) => this.#linkEnded(ended, error),
+    const link: PeerLink = new PeerLink(peer.node, peer.pid, channel, this.#options.codec(), {
+      ...this.#options.linkHost(peer.node, () => link),
+      ended: (error) => this.#linkEnded(link, error),
     });
     this.#links.set(peer.node, link);
     for (const actor of this.#actors.values()) if (actor.address.node === peer.node) actor.connected(link);

@@ -22,6 +22,7 @@ import { FramePacker } from './frame-packer.ts';
 import { LocalActors } from './local-actors.ts';
 import { Neighbours } from './neighbours.ts';
 import { Outgoing } from './outgoing.ts';
+import type { LinkHost, PeerLink } from './peer-link.ts';
 import { Transports } from './transports.ts';
 
 export interface NodeOptions {
@@ -103,18 +104,7 @@ export class Node {
         this.locals.watch.unwatchAll(`${peer}/`);
         this.transports.removeRelative(peer);
       },
-      linkHost: {
-        directory: this.#ownDirectory.path,
-        openTimeoutMs: settings.startTimeoutMs,
-        transportTo: (peer) => this.transports.to(peer),
-        transportOf: (offer) => this.transports.of(offer),
-        deliver: (to, message) => this.#deliver(to, message),
-        down: (link, from, watcher, end) => void this.#remoteDown(link.node, from, watcher, end),
-        watch: (link, actor, watcher) =>
-          this.#watchLocal(actor, `${link.node}/${String(watcher)}`, (end) => link.sendDown(actor, watcher, end)),
-        unwatch: (link, actor, watcher) => this.locals.watch.unwatch(actor, `${link.node}/${String(watcher)}`),
-        stopActor: (actor, timeoutMs, drain) => void this.locals.get(actor)?.stop(timeoutMs, drain),
-      },
+      linkHost: (peer, link) => this.#linkHost(peer, link),
     });
     this.#plane = new ControlPlane({
       directory,
@@ -170,7 +160,10 @@ export class Node {
     const late = new Promise<void>((resolve) => {
       timer = this.clock.after(timeoutMs, resolve);
     });
-    await Promise.race([late, Promise.all([...this.neighbours.links].map((link) => link.flushed()))]);
+    await Promise.race([
+      late,
+      Promise.all([...this.neighbours.links].map((link) => link.exchange.flushed())),
+    ]);
     timer?.cancel();
   }
 
@@ -190,9 +183,28 @@ export class Node {
 
   readonly #onExit = (): void => {
     const deadline = this.clock.now() + EXIT_FLUSH_MS;
-    for (const link of this.neighbours.links) link.flushBlocking(Math.max(0, deadline - this.clock.now()));
+    for (const link of this.neighbours.links)
+      link.exchange.flushBlocking(Math.max(0, deadline - this.clock.now()));
     this.#ownDirectory.release();
   };
+
+  #linkHost(peer: NodeId, link: () => PeerLink): Omit<LinkHost, 'ended'> {
+    const { locals, settings, transports } = this;
+    return {
+      directory: this.#ownDirectory.path,
+      openTimeoutMs: settings.startTimeoutMs,
+      transportTo: (node) => transports.to(node),
+      transportOf: (offer) => transports.of(offer),
+      deliver: (to, message) => this.#deliver(to, message),
+      down: (from, watcher, end) => void this.#remoteDown(peer, from, watcher, end),
+      watch: (actor, watcher) =>
+        this.#watchLocal(actor, `${peer}/${String(watcher)}`, (end) =>
+          link().exchange.sendDown(actor, watcher, end),
+        ),
+      unwatch: (actor, watcher) => locals.watch.unwatch(actor, `${peer}/${String(watcher)}`),
+      stopActor: (actor, timeoutMs, drain) => void locals.get(actor)?.stop(timeoutMs, drain),
+    };
+  }
 
   #deliver(to: number, message: Message): void {
     const actor = this.locals.get(to);
@@ -222,7 +234,8 @@ export class Node {
     const number = this.#localNumber(address);
     if (number === undefined) return undefined;
     return (
-      this.locals.get(number) ?? new EndedActor(address, this.outgoing, () => this.locals.watch.endOf(number).reason)
+      this.locals.get(number) ??
+      new EndedActor(address, this.outgoing, () => this.locals.watch.endOf(number).reason)
     );
   }
 

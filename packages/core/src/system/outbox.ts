@@ -17,7 +17,13 @@ export interface OutboundAsk {
 /** What an outbox needs from the link to the other process. */
 export interface OutboxLink {
   /** Packs a message into the lane. Bytes of its payload, or -1 when the lane takes nothing now. Throws if it cannot travel. */
-  pack(type: string, payload: unknown, to: number, outbound: OutboundAsk | undefined, prompt: boolean): number;
+  pack(
+    type: string,
+    payload: unknown,
+    to: number,
+    outbound: OutboundAsk | undefined,
+    prompt: boolean,
+  ): number;
   /** Sends a frame packed before; false when the lane takes nothing now. */
   sendFrame(frame: Buffer): boolean;
   /** Calls `outbox.pump()` once the lane has room. */
@@ -169,7 +175,9 @@ export class Outbox {
   }
 
   /** Gives up what waits: each is handed to `bury`, and barriers are passed. */
-  discard(bury: (type: string, frame: Buffer, outbound: OutboundAsk | undefined, origin: Origin) => void): void {
+  discard(
+    bury: (type: string, frame: Buffer, outbound: OutboundAsk | undefined, origin: Origin) => void,
+  ): void {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       if (next.barrier !== undefined) {
         next.barrier();
@@ -212,9 +220,7 @@ export class Outbox {
 
   #windowIsOpen(bytes: number): boolean {
     if (this.#messagesUnderWay === 0) return true;
-    return (
-      this.#messagesUnderWay < this.#windowMessages && this.#bytesUnderWay + bytes <= this.#windowBytes
-    );
+    return this.#messagesUnderWay < this.#windowMessages && this.#bytesUnderWay + bytes <= this.#windowBytes;
   }
 
   #wantsReport(bytes: number): boolean {
@@ -227,7 +233,11 @@ export class Outbox {
   // Counts, not identities, come back: when several origins share the way, who had which outcome is known only in sum.
   #settleRuns(outcome: Outcome, count: number, bytes: number): void {
     let left = count;
-    for (let run = this.#underWay.peekFront(); left > 0 && run !== undefined; run = this.#underWay.peekFront()) {
+    for (
+      let run = this.#underWay.peekFront();
+      left > 0 && run !== undefined;
+      run = this.#underWay.peekFront()
+    ) {
       const share = Math.min(left, run.count);
       run.origin.settle(outcome, share, left === count ? bytes : 0, true);
       left -= share;

@@ -9,9 +9,8 @@ import type { Clock } from '../clock.ts';
 import type { Codec } from '../wire/codec.ts';
 import { payloadStart } from '../wire/envelope.ts';
 import type { Account } from './account.ts';
-import { checkType, type FramePacker } from './frame-packer.ts';
+import { checkType, messageEnvelope, type FramePacker } from './frame-packer.ts';
 import type { OutboundAsk, Outbox } from './outbox.ts';
-import { messageEnvelope } from './peer-link.ts';
 
 export interface OutgoingOptions {
   readonly clock: Clock;
@@ -45,7 +44,13 @@ export class Outgoing {
   }
 
   /** Sends a message of this process. True when it was taken. Throws when it cannot travel: it then was never sent. */
-  send(outbox: Outbox, to: Address, type: string, payload: unknown, outbound: OutboundAsk | undefined): boolean {
+  send(
+    outbox: Outbox,
+    to: Address,
+    type: string,
+    payload: unknown,
+    outbound: OutboundAsk | undefined,
+  ): boolean {
     checkType(type);
     const { account } = this.#options;
     const taken = outbox.send(type, payload, outbound, account, this.#pack);
@@ -92,7 +97,12 @@ export class Outgoing {
     outbox.discard((type: string, frame: Buffer, outbound: OutboundAsk | undefined, origin: Origin) => {
       const payload = this.#options.codec.decode(frame, payloadStart(frame), frame.length);
       const bytes = frame.length - payloadStart(frame);
-      this.#options.deadLetter({ type, payload, asker: outbound?.asker, origin, bytes, prompt: true }, to, reason, ended);
+      this.#options.deadLetter(
+        { type, payload, asker: outbound?.asker, origin, bytes, prompt: true },
+        to,
+        reason,
+        ended,
+      );
     });
   }
 

@@ -153,8 +153,12 @@ export class ProcessActor implements Destination {
   }
 
   tell(type: string, payload: unknown): boolean {
-    if (this.#isClosed) return this.#outgoing.refuse(this.address, type, payload, undefined, this.#closedReason);
-    return this.#outgoing.send(this.#outbox, this.address, type, payload, undefined) && !this.#outbox.gauge.pastHighWater;
+    if (this.#isClosed)
+      return this.#outgoing.refuse(this.address, type, payload, undefined, this.#closedReason);
+    return (
+      this.#outgoing.send(this.#outbox, this.address, type, payload, undefined) &&
+      !this.#outbox.gauge.pastHighWater
+    );
   }
 
   ask(
@@ -194,7 +198,8 @@ export class ProcessActor implements Destination {
       return ended;
     }
     if (wasWaiting) incarnation.link.send({ type: 'end', reason: { kind: 'normal' } });
-    else if (drain) this.#outbox.afterWaiting(() => incarnation.link?.sendStop(ROOT_ACTOR, timeoutMs));
+    else if (drain)
+      this.#outbox.afterWaiting(() => incarnation.link?.exchange.sendStop(ROOT_ACTOR, timeoutMs));
     else incarnation.link.send({ type: 'stop', actor: ROOT_ACTOR, timeoutMs });
     this.#killAfter(incarnation, timeoutMs + EXIT_GRACE_MS, { kind: 'hung', afterMs: timeoutMs });
     return ended;
@@ -218,7 +223,9 @@ export class ProcessActor implements Destination {
       const process = await this.#host.startProcess(incarnation.node, this.address.label);
       incarnation.process = process;
       const started = this.#runIn(incarnation);
-      const ended = process.exited.then((reason) => Promise.reject(this.#startFailed(incarnation.reason ?? reason)));
+      const ended = process.exited.then((reason) =>
+        Promise.reject(this.#startFailed(incarnation.reason ?? reason)),
+      );
       ended.catch(() => undefined);
       started.catch(() => undefined);
       await this.#within(startTimeoutMs, Promise.race([started, ended]));
@@ -232,7 +239,7 @@ export class ProcessActor implements Destination {
     incarnation.isRunning = true;
     void incarnation.process.exited.then((exit) => this.#processEnded(incarnation, exit));
     if (this.#status === 'starting') this.#status = 'running';
-    incarnation.link?.attach(this.#outbox, ROOT_ACTOR);
+    incarnation.link?.exchange.attach(this.#outbox, ROOT_ACTOR);
     return undefined;
   }
 
@@ -244,11 +251,21 @@ export class ProcessActor implements Destination {
     const running = new Promise<void>((resolve, reject) => {
       link.onLifecycle((message) => {
         if (message.type === 'spawned') resolve();
-        else if (message.type === 'failed' && message.during === 'start') reject(this.#notStarted(message.error));
+        else if (message.type === 'failed' && message.during === 'start')
+          reject(this.#notStarted(message.error));
         else this.#receive(incarnation, message);
       });
     });
-    link.send({ type: 'spawn', module, index, args, actor, label, capacity: limits.capacity, maxBytes: limits.maxBytes });
+    link.send({
+      type: 'spawn',
+      module,
+      index,
+      args,
+      actor,
+      label,
+      capacity: limits.capacity,
+      maxBytes: limits.maxBytes,
+    });
     await running;
   }
 
@@ -276,7 +293,9 @@ export class ProcessActor implements Destination {
     const reason = incarnation.reason ?? exit;
     if (this.#status === 'stopping') {
       // A process that was asked to stop and exited in order has nothing else to say.
-      this.finish(incarnation.reason ?? (exit.kind === 'exit' && exit.code === 0 ? { kind: 'normal' } : exit));
+      this.finish(
+        incarnation.reason ?? (exit.kind === 'exit' && exit.code === 0 ? { kind: 'normal' } : exit),
+      );
       return;
     }
     this.#status = 'waiting';
@@ -321,8 +340,12 @@ export class ProcessActor implements Destination {
 
 /** The error of a spawn whose actor did not come to run. */
 export function startFailed(address: Address, reason: EndReason): TroupeError {
-  return new TroupeError('TROUPE_START_FAILED', `spawn: ${formatAddress(address)} did not start: ${describeReason(reason)}`, {
-    cause: reason.kind === 'error' ? reason.error : undefined,
-    details: { reason },
-  });
+  return new TroupeError(
+    'TROUPE_START_FAILED',
+    `spawn: ${formatAddress(address)} did not start: ${describeReason(reason)}`,
+    {
+      cause: reason.kind === 'error' ? reason.error : undefined,
+      details: { reason },
+    },
+  );
 }

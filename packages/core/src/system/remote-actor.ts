@@ -33,8 +33,9 @@ export class RemoteActor implements Destination {
   /** The node that answers for the actor is connected. */
   connected(link: PeerLink): void {
     this.#link = link;
-    link.attach(this.#outbox, this.address.actor);
-    for (const watcher of this.#watchers.keys()) link.send({ type: 'watch', actor: this.address.actor, watcher });
+    link.exchange.attach(this.#outbox, this.address.actor);
+    for (const watcher of this.#watchers.keys())
+      link.send({ type: 'watch', actor: this.address.actor, watcher });
   }
 
   /** The node is gone, or could not be reached. */
@@ -56,8 +57,12 @@ export class RemoteActor implements Destination {
   }
 
   tell(type: string, payload: unknown): boolean {
-    if (this.#end !== undefined) return this.#outgoing.refuse(this.address, type, payload, undefined, this.#end);
-    return this.#outgoing.send(this.#outbox, this.address, type, payload, undefined) && !this.#outbox.gauge.pastHighWater;
+    if (this.#end !== undefined)
+      return this.#outgoing.refuse(this.address, type, payload, undefined, this.#end);
+    return (
+      this.#outgoing.send(this.#outbox, this.address, type, payload, undefined) &&
+      !this.#outbox.gauge.pastHighWater
+    );
   }
 
   ask(
@@ -110,7 +115,8 @@ export class RemoteActor implements Destination {
         timer.cancel();
         resolve();
       });
-      if (drain) this.#outbox.afterWaiting(() => this.#link?.sendStop(this.address.actor, timeoutMs));
+      if (drain)
+        this.#outbox.afterWaiting(() => this.#link?.exchange.sendStop(this.address.actor, timeoutMs));
       else this.#link?.send({ type: 'stop', actor: this.address.actor, timeoutMs });
     });
   }
@@ -118,6 +124,11 @@ export class RemoteActor implements Destination {
   #close(reason: EndReason): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
-    this.#outgoing.bury(this.#outbox, this.address, reason.kind === 'unreachable' ? 'unreachable' : 'stopped', reason);
+    this.#outgoing.bury(
+      this.#outbox,
+      this.address,
+      reason.kind === 'unreachable' ? 'unreachable' : 'stopped',
+      reason,
+    );
   }
 }

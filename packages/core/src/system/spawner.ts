@@ -41,11 +41,19 @@ export class Spawner {
   }
 
   /** Starts an actor; `parent` stops it when it ends itself. */
-  async spawn(definition: AnyDefinition, options: SpawnOptions<unknown> = {}, parent?: ActorCell): Promise<Destination> {
+  async spawn(
+    definition: AnyDefinition,
+    options: SpawnOptions<unknown> = {},
+    parent?: ActorCell,
+  ): Promise<Destination> {
     checkOptions(definition, options);
     const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
     const number = this.#node.locals.nextNumber();
-    const address: Address = { node: this.#node.id, actor: number, label: options.name ?? labelOf(definition, number) };
+    const address: Address = {
+      node: this.#node.id,
+      actor: number,
+      label: options.name ?? labelOf(definition, number),
+    };
     const release = this.#claim(options.name, address);
     const actor =
       options.in === 'process'
@@ -149,7 +157,10 @@ export class Spawner {
           node,
           parent: { node: id, pid: process.pid },
           transport: settings.transport,
-          transportBases: [...registeredTransports(), ...(process.argv[1] === undefined ? [] : [process.argv[1]])],
+          transportBases: [
+            ...registeredTransports(),
+            ...(process.argv[1] === undefined ? [] : [process.argv[1]]),
+          ],
           descriptors: ends.descriptors.map((_, index) => FIRST_INHERITED_DESCRIPTOR + index),
           mailbox: settings.mailbox,
           askTimeoutMs: settings.askTimeoutMs,
@@ -209,7 +220,8 @@ export class Spawner {
       log: createLogger(settings.logLevel, `[${settings.name}/${address.label}]`, settings.logger),
       spawn: async (definition, options) =>
         createRef(await this.spawn(definition, options as SpawnOptions<unknown> | undefined, cell)),
-      find: (_definition: AnyDefinition, name: string, options?: FindOptions) => this.#finder.find(name, options),
+      find: (_definition: AnyDefinition, name: string, options?: FindOptions) =>
+        this.#finder.find(name, options),
       watch: (ref: AnyRef) => node.watch(ref, number, (down) => cell.notifyDown(down)),
       unwatch: (ref: AnyRef) => node.unwatch(ref, number),
     };

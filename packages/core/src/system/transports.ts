@@ -72,7 +72,10 @@ export class Transports {
     let loading = this.#loaded.get(name);
     if (loading === undefined) {
       const { choice, options } = this.#settings;
-      loading = name === this.name ? loadTransport(choice, options, this.#bases) : loadTransport(name, {}, this.#bases);
+      loading =
+        name === this.name
+          ? loadTransport(choice, options, this.#bases)
+          : loadTransport(name, {}, this.#bases);
       loading.catch(() => undefined);
       this.#loaded.set(name, loading);
     }

@@ -110,7 +110,8 @@ export function readHeader(memory: Buffer, start: number, end: number, header: H
   header.correlation = memory.readUInt32LE(start + CORRELATION_OFFSET);
   header.prompt = flags === PROMPT;
   header.timeoutMs = memory.readUInt32LE(start + TIMEOUT_OFFSET);
-  header.type = typeEnd === start + HEADER_BYTES ? '' : memory.toString('utf8', start + HEADER_BYTES, typeEnd);
+  header.type =
+    typeEnd === start + HEADER_BYTES ? '' : memory.toString('utf8', start + HEADER_BYTES, typeEnd);
   header.payloadStart = typeEnd;
   return true;
 }

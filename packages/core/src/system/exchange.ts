@@ -1,0 +1,290 @@
+// Everything that travels between this node and one other over their two lanes: messages by way of outboxes, and signals
+// (replies, counts, notices of ends), which go before messages and are never refused. How the lanes come and go is `PeerLink`.
+import Denque from 'denque';
+import type { End } from '../actor/end-reason.ts';
+import type { Asker, Message } from '../actor/message.ts';
+import { isTroupeError, TroupeError } from '../errors.ts';
+import type { FrameWriter } from '../transport/frame-writer.ts';
+import type { Codec } from '../wire/codec.ts';
+import * as envelope from '../wire/envelope.ts';
+import { FramePacker, messageEnvelope, wholeMilliseconds, type Envelope } from './frame-packer.ts';
+import { Inflow } from './inflow.ts';
+import type { OutboundAsk, Outbox, OutboxLink } from './outbox.ts';
+import { RemoteAsker } from './remote-asker.ts';
+
+/** Who is told of what comes in. */
+export interface ExchangeHost {
+  /** A message for an actor of this node. */
+  deliver(to: number, message: Message): void;
+  /** The actor `from` of the peer ended, which `watcher` of this node watches. */
+  down(from: number, watcher: number, end: End): void;
+  stopActor(actor: number, timeoutMs: number, drain: boolean): void;
+}
+
+const SIGNAL: Envelope = { kind: 0, type: '', to: 0, from: 0, correlation: 0, timeoutMs: 0, prompt: false };
+// How long counts of messages that ended may wait when the sender is not short of room.
+const REPORT_DELAY_MS = 5;
+
+export class Exchange implements OutboxLink {
+  readonly #host: ExchangeHost;
+  readonly #codec: Codec;
+  readonly #packer: FramePacker;
+  readonly #outboxes = new Map<number, Outbox>();
+  readonly #inflows = new Map<number, Inflow>();
+  readonly #asks = new Map<number, Asker>();
+  readonly #askers = new Map<number, RemoteAsker>();
+  readonly #signals = new Denque<Buffer>();
+  readonly #due = new Set<Inflow>();
+  readonly #header = envelope.emptyHeader();
+  #reportTimer: NodeJS.Timeout | undefined;
+  #writer: FrameWriter | undefined;
+  #isWaitingForRoom = false;
+  #closed = false;
+
+  constructor(codec: Codec, host: ExchangeHost) {
+    this.#codec = codec;
+    this.#packer = new FramePacker(codec);
+    this.#host = host;
+  }
+
+  /** The lane to the peer is open: what waited goes first. */
+  open(writer: FrameWriter): void {
+    this.#writer = writer;
+    this.#pumpSignals();
+    for (const [actor, outbox] of this.#outboxes) outbox.attach(this, actor);
+  }
+
+  /** Nothing can be sent any more. What is still to be read from the lane is delivered all the same. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#reportTimer);
+    this.#signals.clear();
+  }
+
+  /** Nothing will come any more: askers of the peer are gone, and no ask will be answered. */
+  settle(error: TroupeError): void {
+    for (const asker of this.#askers.values()) asker.abandon();
+    this.#askers.clear();
+    for (const asker of this.#asks.values()) asker.reject(error);
+    this.#asks.clear();
+  }
+
+  /** Messages of `outbox` go to actor number `actor` of the peer, once the lane is open. */
+  attach(outbox: Outbox, actor: number): void {
+    this.#outboxes.set(actor, outbox);
+    if (this.#writer !== undefined) outbox.attach(this, actor);
+  }
+
+  detach(actor: number): void {
+    this.#outboxes.delete(actor);
+  }
+
+  pack(
+    type: string,
+    payload: unknown,
+    to: number,
+    outbound: OutboundAsk | undefined,
+    prompt: boolean,
+  ): number {
+    const writer = this.#writer;
+    if (writer === undefined || this.#closed || !this.#signals.isEmpty()) return -1;
+    return this.#packer.packInto(writer, messageEnvelope(type, to, outbound, prompt), payload);
+  }
+
+  sendFrame(frame: Buffer): boolean {
+    if (this.#writer === undefined || this.#closed || !this.#signals.isEmpty()) return false;
+    return this.#trySend(frame);
+  }
+
+  waitForRoom(): void {
+    this.#waitForRoom();
+  }
+
+  expectReply(outbound: OutboundAsk): void {
+    const { asker, correlation } = outbound;
+    this.#asks.set(correlation, asker);
+    asker.onAbandon = () => {
+      this.#asks.delete(correlation);
+      this.#signal({ ...SIGNAL, kind: envelope.CANCEL, correlation }, undefined);
+    };
+  }
+
+  /** Tells the peer that an actor of this node ended, in line behind what was sent to the watcher so far. */
+  sendDown(actor: number, watcher: number, end: End): void {
+    const notify = (): void => {
+      this.#signal({ ...SIGNAL, kind: envelope.DOWN, to: watcher, from: actor }, end);
+    };
+    const outbox = this.#outboxes.get(watcher);
+    if (outbox === undefined) notify();
+    else outbox.afterWaiting(notify);
+  }
+
+  /** Asks the peer to stop an actor once it has handled what was sent to it so far. */
+  sendStop(actor: number, timeoutMs: number): void {
+    this.#signal(
+      { ...SIGNAL, kind: envelope.STOP, to: actor, timeoutMs: wholeMilliseconds(timeoutMs) },
+      undefined,
+    );
+  }
+
+  /** Reports what is due and hands everything to the kernel, blocking for at most `timeoutMs`. */
+  flushBlocking(timeoutMs: number): void {
+    if (this.#closed) return;
+    this.reportAll();
+    this.#writer?.flushBlocking(timeoutMs);
+  }
+
+  /** Resolves when every message that waits now has been sent. */
+  async flushed(): Promise<void> {
+    await Promise.all(
+      [...this.#outboxes.values()].map(
+        (outbox) => new Promise<void>((resolve) => outbox.afterWaiting(resolve)),
+      ),
+    );
+  }
+
+  /** A frame came. Throws TROUPE_PROTOCOL_VIOLATION when it is none that a peer would send. */
+  receive(memory: Buffer, start: number, end: number): void {
+    const header = this.#header;
+    if (!envelope.readHeader(memory, start, end, header)) throw violation('a frame has no valid header');
+    const { kind, to, from, correlation, payloadStart } = header;
+    switch (kind) {
+      case envelope.TELL:
+      case envelope.ASK:
+        this.#receiveMessage(memory, end);
+        return;
+      case envelope.REPLY:
+      case envelope.FAILURE: {
+        const asker = this.#asks.get(correlation);
+        if (asker === undefined) return;
+        this.#asks.delete(correlation);
+        const value = this.#codec.decode(memory, payloadStart, end);
+        if (kind === envelope.REPLY) asker.resolve(value);
+        else asker.reject(value);
+        return;
+      }
+      case envelope.CANCEL:
+        this.#askers.get(correlation)?.abandon();
+        this.#askers.delete(correlation);
+        return;
+      case envelope.SETTLED: {
+        const counts = envelope.readSettled(memory, payloadStart, end);
+        const outbox = this.#outboxes.get(to);
+        if (counts === undefined || outbox?.settle(counts) === false)
+          throw violation('counts contradict what was sent');
+        return;
+      }
+      case envelope.DOWN:
+        this.#host.down(from, to, this.#codec.decode(memory, payloadStart, end) as End);
+        return;
+      case envelope.STOP:
+        this.#host.stopActor(to, header.timeoutMs, true);
+        return;
+    }
+  }
+
+  #receiveMessage(memory: Buffer, end: number): void {
+    const { kind, to, correlation, prompt, type, payloadStart } = this.#header;
+    const payload = this.#codec.decode(memory, payloadStart, end);
+    let inflow = this.#inflows.get(to);
+    if (inflow === undefined) {
+      inflow = new Inflow(to, this.#report);
+      this.#inflows.set(to, inflow);
+    }
+    let asker: RemoteAsker | undefined;
+    if (kind === envelope.ASK) {
+      asker = new RemoteAsker(correlation, this.#answer);
+      this.#askers.set(correlation, asker);
+    }
+    this.#host.deliver(to, { type, payload, asker, origin: inflow, bytes: end - payloadStart, prompt });
+  }
+
+  readonly #answer = (correlation: number, failed: boolean, value: unknown): void => {
+    this.#askers.delete(correlation);
+    // The asker that has its answer must not hear later that its message may be lost.
+    this.reportAll();
+    const kind = failed ? envelope.FAILURE : envelope.REPLY;
+    try {
+      this.#signal({ ...SIGNAL, kind, correlation }, value);
+    } catch (error) {
+      // What the handler returned cannot travel; the asker is told so.
+      this.#signal({ ...SIGNAL, kind: envelope.FAILURE, correlation }, error);
+    }
+  };
+
+  readonly #report = (inflow: Inflow, prompt: boolean): void => {
+    this.#due.add(inflow);
+    if (prompt) this.reportAll();
+    else this.#reportTimer ??= setTimeout(() => this.reportAll(), REPORT_DELAY_MS);
+  };
+
+  /** Tells the peer how its messages ended, as far as it does not know. */
+  reportAll(): void {
+    clearTimeout(this.#reportTimer);
+    this.#reportTimer = undefined;
+    for (const inflow of this.#due) {
+      inflow.isDue = false;
+      this.#sendSignal(envelope.settledFrame(inflow.actor, inflow.counts));
+    }
+    this.#due.clear();
+  }
+
+  /** Sends what must not be refused; throws when the value cannot travel. */
+  #signal(head: Envelope, value: unknown): void {
+    if (this.#closed) return;
+    const writer = this.#writer;
+    if (writer !== undefined && this.#signals.isEmpty() && this.#packer.packInto(writer, head, value) >= 0)
+      return;
+    this.#sendSignal(this.#packer.pack(head, value));
+  }
+
+  #sendSignal(frame: Buffer): void {
+    if (this.#closed) return;
+    if (this.#writer !== undefined && this.#signals.isEmpty() && this.#trySend(frame)) return;
+    this.#signals.push(frame);
+    this.#waitForRoom();
+  }
+
+  #pumpSignals(): boolean {
+    for (let frame = this.#signals.peekFront(); frame !== undefined; frame = this.#signals.peekFront()) {
+      if (!this.#trySend(frame)) return false;
+      this.#signals.shift();
+    }
+    return true;
+  }
+
+  #trySend(frame: Buffer): boolean {
+    try {
+      return this.#writer?.send(frame) === true;
+    } catch (error) {
+      // The lane has ended: the channel will say so in a moment, and what waits is settled then.
+      if (isTroupeError(error, 'TROUPE_FRAME_TOO_LARGE')) throw error;
+      return false;
+    }
+  }
+
+  #waitForRoom(): void {
+    const writer = this.#writer;
+    if (this.#isWaitingForRoom || writer === undefined || this.#closed) return;
+    this.#isWaitingForRoom = true;
+    writer.drained().then(
+      () => {
+        this.#isWaitingForRoom = false;
+        if (!this.#closed) this.#pump();
+      },
+      () => undefined,
+    );
+  }
+
+  #pump(): void {
+    if (!this.#pumpSignals()) {
+      this.#waitForRoom();
+      return;
+    }
+    for (const outbox of this.#outboxes.values()) outbox.pump();
+  }
+}
+
+function violation(what: string): TroupeError {
+  return new TroupeError('TROUPE_PROTOCOL_VIOLATION', `the peer was disconnected: ${what}`);
+}
