@@ -23,7 +23,7 @@ export class UnixReceiver implements LaneReceiver {
   readonly #maxFrameBytes: number;
   readonly #path: string;
   readonly #inode: number | undefined;
-  #listener: number;
+  readonly #listener: number;
   #watch: DescriptorWatch | undefined;
   #reader: DescriptorReceiver | undefined;
   #isStarted = false;

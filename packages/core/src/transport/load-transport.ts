@@ -24,9 +24,9 @@ const CATALOG: Readonly<Record<string, string>> = {
 
 const MEMORY = 'memory';
 
-// In the ESM build an ESM twin of a CommonJS file is preferred, so that a process loads core and posix once; the
-// CommonJS build, and a test runner that works in CommonJS, stay with what `require` would take.
-const PREFERS_ESM = import.meta.url.endsWith('.js');
+// The ESM build imports, and prefers the ESM twin of a CommonJS file, so that a process loads core and posix once. In the
+// CommonJS build, and in a test runner that works in CommonJS, `import()` has become `require`, which takes paths.
+const IS_ESM_BUILD = import.meta.url.endsWith('.js');
 
 // On a registered symbol: the package `troupe` registers with whichever build of core it loaded.
 const REGISTERED = Symbol.for('troupe.transport-bases');
@@ -98,7 +98,7 @@ function resolve(module: string, name: string, resolveFrom: readonly string[]): 
 }
 
 function preferEsm(path: string): string {
-  if (!PREFERS_ESM || !path.endsWith('.cjs')) return path;
+  if (!IS_ESM_BUILD || !path.endsWith('.cjs')) return path;
   const twin = ['.js', '.mjs'].map((ending) => path.slice(0, -'.cjs'.length) + ending).find(existsSync);
   return twin ?? path;
 }
@@ -110,8 +110,7 @@ async function importTransports(
 ): Promise<Readonly<Record<string, TransportFactory>>> {
   let loaded: { readonly transports?: unknown; readonly default?: { readonly transports?: unknown } };
   try {
-    // The path of the URL rather than the URL: escaped as an import wants it, and understood by `require` too.
-    loaded = (await import(pathToFileURL(path).pathname)) as typeof loaded;
+    loaded = (await import(IS_ESM_BUILD ? pathToFileURL(path).href : path)) as typeof loaded;
   } catch (error) {
     throw new TroupeError(
       'TROUPE_TRANSPORT_UNAVAILABLE',
