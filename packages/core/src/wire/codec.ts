@@ -4,9 +4,9 @@
 //
 // Before msgpackr sees a value, `measure` walks over it: alone it would turn a function into undefined, -0 into 0, a Map
 // into an object and a `Float64Array` into bytes, all in silence. What it does not bring over is spelled out by `dismantle`.
-// Before it sees a frame, `skim` does. Measured on messages of 50 to 190 bytes, in place: the walk takes a third of the
-// time of packing besides, the look over the frame a tenth of unpacking. Keys in each message (`useRecords: false`) pack
-// 1.8 times and unpack 3 times as fast as records that describe themselves.
+// Before msgpackr sees a frame, `skim` looks it over. On messages of 50 to 190 bytes the walk adds 20 to 50 % to packing
+// in place, the look 10 % to unpacking. Records that describe themselves (`useRecords`) pack 1.5 to 2 times as slowly;
+// packing aside and copying takes 1.2 times as long for 100 bytes and twice for 64 KiB.
 import { Packr, RESERVE_START_SPACE, REUSE_BUFFER_MODE, Unpackr } from 'msgpackr';
 import type { Address } from '../address.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
@@ -96,7 +96,9 @@ class MessagePackCodec implements Codec {
       const tree = dismantle(value);
       this.#packAside(tree, true, structuredBytes(tree));
     }
-    return Buffer.from(this.overflow());
+    const copy = Buffer.allocUnsafe(this.#packedBytes);
+    this.#packed.copy(copy, 0, 0, this.#packedBytes);
+    return copy;
   }
 
   decode(memory: Buffer, start: number, end: number): unknown {

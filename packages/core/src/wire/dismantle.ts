@@ -63,6 +63,8 @@ class Dismantling {
   #object(object: object): unknown {
     const address = addressOf(object);
     if (address !== undefined) return this.#ref(address);
+    if (Object.getPrototypeOf(object) === Object.prototype || Array.isArray(object))
+      return this.#within(object);
     if (ArrayBuffer.isView(object)) return view(object);
     if (types.isDate(object)) return [null, special.DATE, Date.prototype.getTime.call(object)];
     if (types.isBoxedPrimitive(object)) return [null, special.BOXED, this.value(unboxed(object))];
@@ -70,6 +72,10 @@ class Dismantling {
     if (types.isAnyArrayBuffer(object))
       return [null, special.ARRAY_BUFFER, bytes(object, 0, object.byteLength)];
 
+    return this.#within(object);
+  }
+
+  #within(object: object): unknown {
     const ancestor = this.#ancestors.indexOf(object);
     if (ancestor >= 0) {
       // Each ancestor lies one step further down.
@@ -87,6 +93,7 @@ class Dismantling {
 
   #container(object: object): unknown {
     if (Array.isArray(object)) return this.#array(object);
+    if (Object.getPrototypeOf(object) === Object.prototype) return this.#properties(object);
     if (types.isMap(object)) return this.#map(object);
     if (types.isSet(object)) return this.#set(object);
     if (isError(object)) {

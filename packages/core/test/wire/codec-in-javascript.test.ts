@@ -11,7 +11,7 @@ beforeAll(async () => {
   await jest.isolateModulesAsync(async () => {
     const msgpackr = await import('msgpackr');
     expect(msgpackr.isNativeAccelerationEnabled).toBe(false);
-    const { createCodec } = (await import('../../src/wire/codec.ts'));
+    const { createCodec } = await import('../../src/wire/codec.ts');
     codec = createCodec({ reviveRef: (address) => address });
   });
   delete process.env['MSGPACKR_NATIVE_ACCELERATION_DISABLED'];

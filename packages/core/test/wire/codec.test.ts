@@ -156,9 +156,9 @@ const kinds: readonly (readonly [string, unknown])[] = [
   [
     'extended classes of the language',
     [
-      new (class extends Map {})([[1, 2]]),
-      (class extends Uint8Array {}).of(1, 2),
-      (class extends Array<unknown> {}).from([1]),
+      new (class extends Map<unknown, unknown> {})([[1, 2]]),
+      class extends Uint8Array {}.of(1, 2),
+      class extends Array<unknown> {}.from([1]),
     ],
   ],
   ['instances of classes, as their own properties', { job: new Job() }],

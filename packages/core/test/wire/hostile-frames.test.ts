@@ -18,7 +18,7 @@ function frame(...parts: readonly Bytes[]): Buffer {
     parts.map((part) => {
       if (typeof part === 'number') return Buffer.of(part);
       if (typeof part === 'string') return text(part);
-      return Buffer.isBuffer(part) ? part : frame(...(part));
+      return Buffer.isBuffer(part) ? part : frame(...part);
     }),
   );
 }

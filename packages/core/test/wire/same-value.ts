@@ -16,7 +16,7 @@ export function difference(actual: unknown, expected: unknown, path = 'value'): 
     case 'BigInt':
       return difference(actual.valueOf(), expected.valueOf(), `${path}.valueOf()`);
     case 'RegExp':
-      return difference(String(actual), String(expected), path);
+      return differenceOfParts(partsOf(actual as RegExp), partsOf(expected as RegExp), path);
     case 'Map':
       return differenceOfParts(
         [...(actual as Map<unknown, unknown>)].flat(1),
