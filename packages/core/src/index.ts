@@ -6,6 +6,7 @@ export type {
   Down,
   FindOptions,
   MailboxOptions,
+  RefOf,
   SpawnArguments,
   SpawnOptions,
   UntypedRef,

@@ -37,6 +37,7 @@ export type {
   NodeId,
   OneForOneOptions,
   Protocol,
+  RefOf,
   ShutdownOptions,
   Size,
   SpawnArguments,

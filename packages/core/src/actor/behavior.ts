@@ -109,6 +109,9 @@ export interface ActorDefinition<Args, P extends Protocol> {
   readonly '~types'?: { readonly args: Args; readonly protocol: P };
 }
 
+/** The ref to actors of a kind: `RefOf<typeof Indexer>`. */
+export type RefOf<D> = D extends ActorDefinition<infer _Args, infer P> ? ActorRef<P> : never;
+
 // Definitions by module, in the order the module made them: the same in every process that runs the module. Under a registered
 // symbol, because a module may use the CommonJS build in a process that was started by the ESM build.
 const DEFINITIONS = Symbol.for('troupe.definitions');

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { NodeId } from '../address.ts';
 import type { LaneOffer, Transport } from '../transport/contract.ts';
 import { openReceiver } from '../transport/frame-reader.ts';
@@ -13,7 +14,10 @@ import type { FrameRecipe } from './frames.ts';
 import type { Peer, Received } from './peer.ts';
 
 const FLUSH_TIMEOUT_MS = 10_000;
+// Whoever takes more than that while nobody reads has no bound.
+const MAX_FULL_BYTES = 64 * 1024 * 1024;
 const LAST_STANDARD_DESCRIPTOR = 2;
+const PROGRAM_START_MS = 100;
 
 export class PeerSession implements Peer {
   readonly node: NodeId;
@@ -100,7 +104,10 @@ export class PeerSession implements Peer {
 
   async sendUntilFull(bytes: number): Promise<number> {
     let taken = 0;
-    while (this.writer.send(makeFrame({ bytes, seed: taken }))) taken += 1;
+    while (this.writer.send(makeFrame({ bytes, seed: taken }))) {
+      taken += 1;
+      if (taken * bytes > MAX_FULL_BYTES) throw new Error(`The lane is not full after ${taken} frames.`);
+    }
     return taken;
   }
 
@@ -136,10 +143,25 @@ export class PeerSession implements Peer {
     const grandchild = spawn('sleep', ['600'], { stdio: 'ignore' });
     await once(grandchild, 'spawn');
     const pid = grandchild.pid ?? 0;
-    const directory = `/proc/${pid}/fd`;
-    const inherited = readdirSync(directory).filter((fd) => Number(fd) > LAST_STANDARD_DESCRIPTOR);
-    return { pid, inherited: inherited.map((fd) => readlinkSync(`${directory}/${fd}`)) };
+    // What it opens itself while it starts is gone the second time.
+    const first = new Set(inheritedBy(pid));
+    await delay(PROGRAM_START_MS);
+    return { pid, inherited: inheritedBy(pid).filter((target) => first.has(target)) };
   }
+}
+
+function inheritedBy(pid: number): string[] {
+  const directory = `/proc/${pid}/fd`;
+  const targets: string[] = [];
+  for (const fd of readdirSync(directory)) {
+    if (Number(fd) <= LAST_STANDARD_DESCRIPTOR) continue;
+    try {
+      targets.push(readlinkSync(`${directory}/${fd}`));
+    } catch {
+      // Closed between the two looks.
+    }
+  }
+  return targets;
 }
 
 /** How a lane ended, once it has; the first word counts. */

@@ -1,6 +1,14 @@
 // Names of actors, claimed exclusively in the whole system: one file a name, made whole by a hard link. A claim ends with its
 // actor, or with the node that made it; whoever cleans up behind a dead node frees its names first.
-import { linkSync, readFileSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Address } from '../address.ts';
 import { TroupeError } from '../errors.ts';
@@ -15,6 +23,8 @@ export function claimName(system: string, name: string, address: Address): Addre
   const path = namePath(system, name);
   claims += 1;
   const draft = join(system, 'names', `.${address.node}-${String(claims)}`);
+  // Gone when the last other node left just now: names are made again by whoever needs them.
+  mkdirSync(join(system, 'names'), { recursive: true, mode: 0o700 });
   writeFileSync(draft, JSON.stringify(address), { mode: 0o600, flag: 'wx' });
   try {
     // link fails if the name exists, and whoever reads it never sees half a claim.
@@ -48,6 +58,7 @@ export function releaseName(system: string, name: string, address: Address): voi
 /** Frees every name that `node` holds, and what a claim it did not finish left. Only for the node itself or who has its lock. */
 export function removeNamesOf(system: string, node: string): void {
   const directory = join(system, 'names');
+  if (!existsSync(directory)) return;
   for (const entry of readdirSync(directory)) {
     const path = join(directory, entry);
     const isItsDraft = entry.startsWith(`.${node}-`);

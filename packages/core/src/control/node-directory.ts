@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { lockFile } from '@troupe/posix';
 import type { NodeId } from '../address.ts';
+import { ensureSystemDirectory, removeIfUnused } from './runtime-directory.ts';
 import { removeNamesOf } from './names.ts';
 
 const LOCK = /^([0-9a-f]{32})\.lock$/;
@@ -30,7 +31,7 @@ export class NodeDirectory {
     reclaimDeadNodes(system);
     this.#system = system;
     this.#node = node;
-    this.#lock = holdLock(lockPath(system, node));
+    this.#lock = holdPlace(system, node);
     this.path = join(system, node);
     mkdirSync(this.path, { mode: 0o700 });
   }
@@ -41,6 +42,7 @@ export class NodeDirectory {
     this.#released = true;
     removeNode(this.#system, this.#node);
     closeSync(this.#lock);
+    removeIfUnused(this.#system);
   }
 }
 
@@ -68,7 +70,15 @@ export function reclaimNode(system: string, node: NodeId): boolean {
   }
 }
 
+/** As `reclaimNode`, waiting up to `timeoutMs` for a process that is dying: for one that is about to exit itself. */
+export function reclaimBlocking(system: string, node: NodeId, timeoutMs: number): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waitedMs = 0; waitedMs < timeoutMs && !reclaimNode(system, node); waitedMs += 1)
+    Atomics.wait(pause, 0, 0, 1);
+}
+
 function reclaimDeadNodes(system: string): void {
+  ensureSystemDirectory(system);
   for (const entry of readdirSync(system)) {
     const node = LOCK.exec(entry)?.[1];
     if (node !== undefined) reclaimNode(system, node);
@@ -80,6 +90,18 @@ function removeNode(system: string, node: NodeId): void {
   removeNamesOf(system, node);
   rmSync(join(system, node), { recursive: true, force: true });
   rmSync(lockPath(system, node), { force: true });
+}
+
+function holdPlace(system: string, node: NodeId): number {
+  for (;;) {
+    try {
+      return holdLock(lockPath(system, node));
+    } catch (error) {
+      // The last node left in this moment and took the directory along.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      ensureSystemDirectory(system);
+    }
+  }
 }
 
 function holdLock(path: string): number {

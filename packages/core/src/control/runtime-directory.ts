@@ -4,7 +4,7 @@
 //   <root>/<system>/<node>.lock             locked as long as the node lives: the proof that it does
 //   <root>/<system>/<node>/control.sock     where the node listens
 //   <root>/<system>/<node>/...              its lanes; everything a node makes in the file system is in here
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TroupeError } from '../errors.ts';
@@ -21,9 +21,26 @@ export function runtimeRoot(explicit: string | undefined): string {
 export function openSystemDirectory(root: string, system: string): string {
   ensurePrivate(root);
   const path = join(root, system);
+  ensureSystemDirectory(path);
+  return path;
+}
+
+/** Makes what is missing of a system's directory: the last node of a system takes it along when it leaves. */
+export function ensureSystemDirectory(path: string): void {
   ensurePrivate(path);
   ensurePrivate(join(path, 'names'));
-  return path;
+}
+
+/** Removes a system's directory if nobody uses it any more. */
+export function removeIfUnused(path: string): void {
+  try {
+    // Without the names first the directory is never empty; a node that is there makes them anew when it needs them.
+    if (readdirSync(path).some((entry) => entry !== 'names')) return;
+    rmdirSync(join(path, 'names'));
+    rmdirSync(path);
+  } catch {
+    // Somebody joined in this moment, or left as well.
+  }
 }
 
 function ensurePrivate(path: string): void {

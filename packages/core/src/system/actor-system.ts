@@ -47,6 +47,8 @@ export class ActorSystem implements AsyncDisposable {
   readonly name: string;
   /** This process in the system: a random incarnation. */
   readonly node: NodeId;
+  /** Name of the transport that carries messages between processes. */
+  readonly transport: string;
   readonly #node: Node;
   readonly #spawner: Spawner;
   readonly #finder: Finder;
@@ -57,6 +59,7 @@ export class ActorSystem implements AsyncDisposable {
   constructor(node: Node, events: TypedEmitter<SystemEvents>) {
     this.name = node.settings.name;
     this.node = node.id;
+    this.transport = node.transports.name;
     this.#node = node;
     this.#events = events;
     this.#finder = new Finder(node);

@@ -1,6 +1,7 @@
 // Packs messages into frames: in place, in the memory of a lane, where that has room, else in memory of their own.
 import { TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
+import { frameTooLarge, MAX_FRAME_BYTES } from '../transport/lane-errors.ts';
 import type { Codec } from '../wire/codec.ts';
 import { ASK, headerBytes, MAX_TYPE_BYTES, TELL, writeHeader } from '../wire/envelope.ts';
 import type { OutboundAsk } from './outbox.ts';
@@ -50,8 +51,11 @@ export class FramePacker {
     }
   }
 
+  /** Packs in memory of its own. Throws TROUPE_FRAME_TOO_LARGE: what waits must be able to go. */
   pack(envelope: Envelope, payload: unknown): Buffer {
-    return frameOf(envelope, this.#codec.encode(payload));
+    const frame = frameOf(envelope, this.#codec.encode(payload));
+    if (frame.length > MAX_FRAME_BYTES) throw frameTooLarge(frame.length, `any lane ('${envelope.type}')`);
+    return frame;
   }
 }
 

@@ -12,11 +12,13 @@ import { RunQueue } from '../actor/run-queue.ts';
 import { systemClock, type Clock, type Timer } from '../clock.ts';
 import { ControlPlane } from '../control/control-plane.ts';
 import { PROTOCOL_VERSION, type Identity } from '../control/control-message.ts';
-import { NodeDirectory } from '../control/node-directory.ts';
+import { NodeDirectory, reclaimBlocking } from '../control/node-directory.ts';
+import type { HostedProcess } from '../host/process-host.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { createCodec, type Codec } from '../wire/codec.ts';
 import { Account, deadLetterError, type DeadLetter } from './account.ts';
 import type { Settings } from './configuration.ts';
+import { DeadLetterLog } from './dead-letter-log.ts';
 import { EndedActor } from './ended-actor.ts';
 import { FramePacker } from './frame-packer.ts';
 import { LocalActors } from './local-actors.ts';
@@ -40,6 +42,8 @@ export interface NodeOptions {
 const TURN_BUDGET_MS = 5;
 // What a process that exits without stopping its system may spend on handing over what it has sent.
 const EXIT_FLUSH_MS = 1000;
+// How long it then waits for a child that it has just killed to let go of its lock; some tenths of a millisecond do.
+const EXIT_RECLAIM_MS = 200;
 
 export class Node {
   readonly id: NodeId;
@@ -58,8 +62,10 @@ export class Node {
   readonly #plane: ControlPlane;
   readonly #deadlines: Deadlines;
   readonly #onDeadLetter: (letter: DeadLetter) => void;
+  readonly #hosted = new Map<NodeId, HostedProcess>();
   // Addresses by which actors of this process are known elsewhere, as key, and their numbers here.
   readonly #aliases = new Map<string, number>();
+  readonly #deadLetterLog: DeadLetterLog;
   #closed = false;
 
   constructor(options: NodeOptions) {
@@ -69,6 +75,7 @@ export class Node {
     this.directory = directory;
     this.log = createLogger(settings.logLevel, `[${settings.name}]`, settings.logger);
     this.#onDeadLetter = options.onDeadLetter;
+    this.#deadLetterLog = new DeadLetterLog(this.log, this.clock);
     this.#deadlines = new Deadlines(this.clock);
     this.transports = new Transports(settings.transport, options.transportBases, this.log);
     const newCodec = (): Codec => createCodec({ reviveRef: (address) => this.refTo(address) });
@@ -132,6 +139,12 @@ export class Node {
     this.#aliases.set(addressKey(address), actor);
   }
 
+  /** A process was started from here: should this one exit without stopping its system, it is ended and cleaned up behind. */
+  addHosted(node: NodeId, hosted: HostedProcess): void {
+    this.#hosted.set(node, hosted);
+    void hosted.exited.then(() => this.#hosted.delete(node));
+  }
+
   /** `notify` is called once when the actor ends. `watcher` is a number of this node; watching twice is once. */
   watch(ref: AnyRef, watcher: number, notify: (down: Down) => void): void {
     const address = ref[ADDRESS];
@@ -151,7 +164,9 @@ export class Node {
   deadLetter(message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason): void {
     message.origin.settle('dead', 1, message.bytes, message.prompt);
     message.asker?.reject(deadLetterError(message.type, to, reason, ended));
-    this.#onDeadLetter({ to, type: message.type, payload: message.payload, reason });
+    const letter: DeadLetter = { to, type: message.type, payload: message.payload, reason };
+    this.#deadLetterLog.report(letter);
+    this.#onDeadLetter(letter);
   }
 
   /** Resolves when every message that waits for another process has been sent, or `timeoutMs` have passed. */
@@ -183,8 +198,10 @@ export class Node {
 
   readonly #onExit = (): void => {
     const deadline = this.clock.now() + EXIT_FLUSH_MS;
-    for (const link of this.neighbours.links)
-      link.exchange.flushBlocking(Math.max(0, deadline - this.clock.now()));
+    for (const { exchange } of this.neighbours.links)
+      exchange.flushBlocking(Math.max(0, deadline - this.clock.now()));
+    for (const hosted of this.#hosted.values()) hosted.kill();
+    for (const node of this.#hosted.keys()) reclaimBlocking(this.directory, node, EXIT_RECLAIM_MS);
     this.#ownDirectory.release();
   };
 

@@ -150,7 +150,7 @@ export class Spawner {
     const ends = transport.prepareChild(node);
     transports.addRelative(node);
     try {
-      return await startProcess(
+      const hosted = await startProcess(
         {
           system: settings.name,
           directory,
@@ -171,6 +171,8 @@ export class Spawner {
         ends.descriptors,
         title,
       );
+      this.#node.addHosted(node, hosted);
+      return hosted;
     } finally {
       ends.release();
     }

@@ -2,8 +2,8 @@
 // throws them, and when, is decided where the lane is.
 import { TroupeError } from '../errors.ts';
 
-/** Most bytes a frame may have on any lane: 64 MiB. */
-export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+/** Most bytes a frame may have on any lane: a payload of 64 MiB, and room for the longest header in front of it. */
+export const MAX_FRAME_BYTES = 64 * 1024 * 1024 + 128 * 1024;
 
 /** `lane` is what people should read: transport and name, such as `fifo lane 4f2a-1`. */
 export function laneClosed(operation: string, lane: string): TroupeError {
@@ -16,7 +16,7 @@ export function laneClosed(operation: string, lane: string): TroupeError {
 export function frameTooLarge(bytes: number, lane: string): TroupeError {
   return new TroupeError(
     'TROUPE_FRAME_TOO_LARGE',
-    `Cannot send a frame of ${bytes} bytes on ${lane}: the limit is ${MAX_FRAME_BYTES} bytes (64 MiB). ` +
+    `Cannot send a frame of ${bytes} bytes on ${lane}: the limit is ${MAX_FRAME_BYTES} bytes, a payload of 64 MiB. ` +
       'Send it in several messages, or put it in a file and send the path.',
     { details: { bytes, limitBytes: MAX_FRAME_BYTES } },
   );
