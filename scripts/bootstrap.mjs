@@ -11,12 +11,18 @@ import { root, secondsSince } from './run.mjs';
 /** Thrown for what a person has to put right; its message is meant to stand alone. */
 class BootstrapError extends Error {}
 
-/** Installs and builds what is missing or outdated; ends the process with a sentence when it cannot. */
-export async function bootstrap() {
+/**
+ * Installs and builds what is missing or outdated; ends the process with a sentence when it cannot.
+ * @param {{ declarations: boolean }} wanted whether the packages are needed with their declarations or only to run
+ */
+export async function bootstrap(wanted) {
   try {
     checkMachine();
-    if (isInstalled() && outdatedPackages().length === 0) return;
-    await exclusively(installAndBuild, () => console.error('  another bootstrap is at work; waiting for it'));
+    if (isInstalled() && outdatedPackages(wanted).length === 0) return;
+    await exclusively(
+      () => installAndBuild(wanted),
+      () => console.error('  another bootstrap is at work; waiting for it'),
+    );
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;
     console.error(error.message);
@@ -46,7 +52,8 @@ function isInstalled() {
   return existsSync(installed) && readFileSync(installed).equals(readFileSync(join(root, 'pnpm-lock.yaml')));
 }
 
-async function installAndBuild() {
+/** @param {{ declarations: boolean }} wanted */
+async function installAndBuild(wanted) {
   if (!isInstalled()) {
     await step('installing dependencies', 'installed dependencies', async () => {
       const { code, output } = await runPnpm(['install', '--frozen-lockfile']);
@@ -57,9 +64,9 @@ async function installAndBuild() {
       }
     });
   }
-  if (outdatedPackages().length > 0) {
+  if (outdatedPackages(wanted).length > 0) {
     await step('building packages', 'built packages', async () => {
-      const { failure } = await buildOutdated();
+      const failure = await buildOutdated(wanted);
       if (failure !== undefined) {
         throw new BootstrapError(
           `${failure.output}\n${failure.name} could not be built; what tsup said stands above.`,
@@ -83,4 +90,6 @@ async function step(present, past, work) {
 }
 
 const program = process.argv[1];
-if (program !== undefined && realpathSync(program) === fileURLToPath(import.meta.url)) await bootstrap();
+if (program !== undefined && realpathSync(program) === fileURLToPath(import.meta.url)) {
+  await bootstrap({ declarations: true });
+}

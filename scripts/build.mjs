@@ -41,28 +41,44 @@ export function workspacePackages() {
   return [...ordered];
 }
 
-/** The packages that have to be built, lowest first; empty when every dist is what its sources say. */
-export function outdatedPackages() {
+/**
+ * The packages that have to be built, lowest first; empty when every dist is what its sources say.
+ * @param {{ declarations: boolean }} wanted whether the declarations are needed as well as the code
+ */
+export function outdatedPackages({ declarations }) {
   const digests = inputDigests();
-  return workspacePackages().filter(({ name, directory }) => readStamp(directory) !== digests.get(name));
+  return workspacePackages().filter(({ name, directory }) => {
+    const stamp = readStamp(directory);
+    return stamp.digest !== digests.get(name) || (declarations && !stamp.declarations);
+  });
 }
 
 /**
- * Builds what is outdated.
- * @returns {Promise<{ built: readonly string[], failure?: { name: string, output: string } }>}
+ * Builds what is outdated. Code is built from its own sources alone, and so all at once in a third of the time;
+ * declarations need those of the packages below.
+ * @param {{ declarations: boolean }} wanted
+ * @returns {Promise<{ name: string, output: string } | undefined>} the first that could not be built
  */
-export async function buildOutdated() {
+export async function buildOutdated(wanted) {
   // Taken before the build: a file saved while it runs makes the package outdated again.
   const digests = inputDigests();
-  const built = [];
-  for (const { name, directory } of outdatedPackages()) {
-    const { code, output } = await buildAside(directory);
-    if (code !== 0) return { built, failure: { name, output } };
-    writeFileSync(join(directory, NEXT, STAMP), `${digests.get(name)}\n`);
-    replaceDist(directory);
-    built.push(name);
+  const outdated = outdatedPackages(wanted);
+  const together = wanted.declarations ? outdated.map((one) => [one]) : [outdated];
+  for (const group of together) {
+    const results = await Promise.all(
+      group.map(async ({ name, directory }) => {
+        const { code, output } = await buildAside(directory, wanted);
+        if (code !== 0) return { name, output };
+        const stamp = { digest: digests.get(name) ?? '', ...wanted };
+        writeFileSync(join(directory, NEXT, STAMP), JSON.stringify(stamp));
+        replaceDist(directory);
+        return undefined;
+      }),
+    );
+    const failure = results.find((result) => result !== undefined);
+    if (failure !== undefined) return failure;
   }
-  return { built };
+  return undefined;
 }
 
 /** @returns {{ directory: string, manifest: { name: string, dependencies?: Record<string, string> } }[]} */
@@ -110,22 +126,30 @@ function filesUnder(directory) {
     .sort();
 }
 
-/** @param {string} directory */
+/**
+ * @param {string} directory
+ * @returns {{ digest: string, declarations: boolean }}
+ */
 function readStamp(directory) {
-  const stamp = join(directory, 'dist', STAMP);
-  return existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() : undefined;
+  try {
+    return JSON.parse(readFileSync(join(directory, 'dist', STAMP), 'utf8'));
+  } catch {
+    return { digest: '', declarations: false }; // never built, or by tsup alone
+  }
 }
 
 /**
  * A build takes seconds and starts by emptying its folder; beside the old one it disturbs nobody who runs from there.
  * @param {string} directory
+ * @param {{ declarations: boolean }} wanted
  */
-function buildAside(directory) {
+function buildAside(directory, { declarations }) {
   for (const name of readdirSync(directory)) {
     if (name.startsWith('dist.')) rmSync(join(directory, name), { recursive: true }); // a build that was killed
   }
   const tsup = join(root, 'node_modules/tsup/dist/cli-default.js');
-  return runQuietly(process.execPath, [tsup, '--silent', '--out-dir', NEXT], { cwd: directory });
+  const options = ['--silent', '--out-dir', NEXT, ...(declarations ? [] : ['--no-dts'])];
+  return runQuietly(process.execPath, [tsup, ...options], { cwd: directory });
 }
 
 /** @param {string} directory */

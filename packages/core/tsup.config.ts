@@ -10,4 +10,10 @@ export default defineConfig({
     'conformance/peer-process': 'src/conformance/peer-process.ts',
     'host-entry': 'src/host-entry.ts',
   },
+  esbuildOptions(options, { format }) {
+    // It waits at its top level, which only a module can; both builds start the same one.
+    if (format !== 'cjs') return;
+    const { 'host-entry': _module, ...entries } = options.entryPoints as Record<string, string>;
+    options.entryPoints = entries;
+  },
 });
