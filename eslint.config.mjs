@@ -85,7 +85,7 @@ export default defineConfig(
     rules: { 'no-restricted-syntax': ['error', ...house, ...clockOnly] },
   },
   {
-    files: ['packages/*/{test,test-types}/**/*.{ts,mjs}', 'examples/test/**/*.ts'],
+    files: ['packages/*/{test,test-types}/**/*.{ts,mjs}', '{examples,benchmarks}/test/**/*.ts'],
     rules: {
       'no-console': 'off',
       'no-restricted-syntax': ['error', ...house, ...tests],

@@ -13,9 +13,10 @@ class BootstrapError extends Error {}
 
 /**
  * Installs and builds what is missing or outdated; ends the process with a sentence when it cannot.
- * @param {{ declarations: boolean }} wanted whether the packages are needed with their declarations or only to run
+ * @param {{ declarations: boolean }} wanted whether the packages are needed with their declarations or, as by default,
+ * only to run
  */
-export async function bootstrap(wanted) {
+export async function bootstrap(wanted = { declarations: false }) {
   try {
     checkMachine();
     if (isInstalled() && outdatedPackages(wanted).length === 0) return;

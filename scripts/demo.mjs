@@ -2,7 +2,7 @@
 import { bootstrap } from './bootstrap.mjs';
 import { root, runInForeground } from './run.mjs';
 
-await bootstrap({ declarations: false });
+await bootstrap();
 const main = `${root}/examples/file-index/main.ts`;
 // By URL, so that the processes the demo starts find the loader from wherever they run.
 const loader = import.meta.resolve('tsx');

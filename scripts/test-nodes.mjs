@@ -15,7 +15,7 @@ const VERSIONS = new Map([
 ]);
 
 const majors = process.argv.length > 2 ? process.argv.slice(2) : [...VERSIONS.keys()];
-await bootstrap({ declarations: false });
+await bootstrap();
 
 const rows = [];
 let failed = false;

@@ -2,5 +2,5 @@
 import { bootstrap } from './bootstrap.mjs';
 import { runJest } from './jest.mjs';
 
-await bootstrap({ declarations: false });
+await bootstrap();
 process.exit(await runJest({ args: process.argv.slice(2) }));
