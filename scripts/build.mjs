@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root, runQuietly } from './run.mjs';
+import { writeThirdPartyLicenses } from './third-party-licenses.mjs';
 
 // Holds the digest of what the build was made from. It stands inside dist so that both go together.
 const STAMP = '.inputs';
@@ -69,6 +70,7 @@ export async function buildOutdated(wanted) {
       group.map(async ({ name, directory }) => {
         const { code, output } = await buildAside(directory, wanted);
         if (code !== 0) return { name, output };
+        writeThirdPartyLicenses(join(directory, NEXT));
         const stamp = { digest: digests.get(name) ?? '', ...wanted };
         writeFileSync(join(directory, NEXT, STAMP), JSON.stringify(stamp));
         replaceDist(directory);
