@@ -1,67 +1,34 @@
-// Runs one actor of this event loop: takes one message at a time from its mailbox, calls the handler, and reports failure
-// and end to its host. It decides nothing about restarts, and knows no other process.
-import { types } from 'node:util';
-import { formatAddress, type Address } from '../address.ts';
-import type { Clock, Timer } from '../clock.ts';
-import { TroupeError } from '../errors.ts';
-import { ActorContext, type ContextCell, type ContextServices } from './actor-context.ts';
+// The life of one actor of this event loop: starting, running, failed, stopping, ended. Its messages are called by a
+// `MessageLoop`; it decides nothing about restarts, and knows no other process.
+import type { Address } from '../address.ts';
+import type { Timer } from '../clock.ts';
+import { ActorContext, type ContextServices } from './actor-context.ts';
 import type { Destination } from './actor-ref.ts';
 import type { Behavior, Context, Down } from './behavior.ts';
-import type { Deadlines } from './deadlines.ts';
-import { describeReason, type EndReason } from './end-reason.ts';
+import type { CellHost, CellKeeper } from './cell-host.ts';
+import type { EndReason } from './end-reason.ts';
+import { asError, stopped } from './failure.ts';
 import { Mailbox, type MailboxLimits } from './mailbox.ts';
-import type { Asker, MailboxEntry, Message } from './message.ts';
+import { MessageLoop, type LoopOwner } from './message-loop.ts';
+import type { Message } from './message.ts';
 import { PendingAsk } from './pending-ask.ts';
-import type { Runnable, RunQueue } from './run-queue.ts';
-
-/** Why a message could not be handled. */
-export type DeadLetterReason = 'mailbox-full' | 'stopped' | 'no-handler' | 'abandoned' | 'unreachable';
-
-/** What a cell needs from where it lives. */
-export interface CellHost {
-  readonly clock: Clock;
-  readonly runQueue: RunQueue;
-  readonly deadlines: Deadlines;
-  /** A message from this process, entered in its account as sent. */
-  send(type: string, payload: unknown, asker: Asker | undefined): Message;
-  readonly askTimeoutMs: number;
-  readonly stopTimeoutMs: number;
-  /** Settles a message that nobody handles: the account, the asker and those who listen for dead letters. */
-  deadLetter(message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason): void;
-}
-
-/** Who decides about a failed cell, and is told of its end. */
-export interface CellKeeper {
-  /** The actor failed and is at rest; `cell.restart()` or `cell.end()` must follow. */
-  failed(error: unknown): void;
-  /** Nothing runs any more; called once. */
-  ended(reason: EndReason): void;
-}
 
 type Status = 'starting' | 'running' | 'failed' | 'stopping' | 'ended';
 
-// Messages an actor handles before the next in line has its turn.
-const BATCH = 64;
-
-export class ActorCell implements Destination, Runnable, ContextCell {
+export class ActorCell implements Destination, LoopOwner {
   readonly address: Address;
+  readonly context: Context;
   readonly #host: CellHost;
   readonly #keeper: CellKeeper;
-  readonly #behavior: Behavior;
   readonly #args: unknown;
   readonly #mailbox: Mailbox;
-  readonly #context: Context;
+  readonly #loop: MessageLoop;
   readonly #children = new Set<Destination>();
   readonly #endWaiters: (() => void)[] = [];
-  #state: unknown;
   #status: Status = 'starting';
-  // A callback's promise is pending: nothing else may run.
-  #busy = false;
-  #inLine = false;
-  #current: Message | undefined;
-  #abort: AbortController | undefined;
   #stopTimer: Timer | undefined;
   #endReason: EndReason | undefined;
+  #ending: Promise<void> | undefined;
 
   constructor(
     address: Address,
@@ -73,20 +40,19 @@ export class ActorCell implements Destination, Runnable, ContextCell {
     services: (cell: ActorCell) => ContextServices,
   ) {
     this.address = address;
-    this.#behavior = behavior;
     this.#args = args;
-    this.#mailbox = new Mailbox(limits);
     this.#host = host;
     this.#keeper = keeper;
-    this.#context = new ActorContext(services(this), this);
+    this.#mailbox = new Mailbox(limits);
+    this.#loop = new MessageLoop(this, behavior, this.#mailbox, host);
+    this.context = new ActorContext(services(this), {
+      currentSignal: () => this.#loop.currentSignal(),
+      stop: () => this.stop(undefined, true),
+    });
   }
 
-  /** Why it ended; undefined while it has not. */
-  get endReason(): EndReason | undefined {
-    return this.#endReason;
-  }
-
-  get state(): string {
+  /** One word for people. */
+  get state(): Status {
     return this.#status;
   }
 
@@ -95,12 +61,16 @@ export class ActorCell implements Destination, Runnable, ContextCell {
     return this.#mailbox.gauge.messages;
   }
 
+  get mayRun(): boolean {
+    return this.#status === 'running' || this.#status === 'stopping';
+  }
+
   /** Calls `init`. Rejects with what it threw: the actor has then ended. */
   async start(): Promise<void> {
     try {
       await this.#initialise();
     } catch (error) {
-      this.end({ kind: 'error', error: asError(error) });
+      await this.#endAndWait({ kind: 'error', error: asError(error) });
       throw error;
     }
   }
@@ -122,34 +92,35 @@ export class ActorCell implements Destination, Runnable, ContextCell {
 
   async ready(): Promise<void> {
     await this.#mailbox.gauge.ready();
-    if (this.#endReason === undefined && this.#status !== 'stopping') return;
-    throw stopped('ready', this.address, this.#endReason);
+    if (this.#isClosing) throw stopped('ready', this.address, this.#endReason);
   }
 
   /** A message from another process, whose bound was checked where it was sent. */
   deliver(message: Message): void {
     if (this.#refuses(message)) return;
     this.#mailbox.accept(message);
-    this.#wake();
+    this.#loop.wake();
   }
 
   notifyDown(down: Down): void {
-    if (this.#status === 'stopping' || this.#status === 'ended') return;
+    if (this.#isClosing) return;
     this.#mailbox.notify({ down });
-    this.#wake();
+    this.#loop.wake();
   }
 
-  /** Ends the actor: at most one promise per caller, never rejected. */
+  /** Ends the actor; never rejects. */
   stop(timeoutMs = this.#host.stopTimeoutMs, drain: boolean): Promise<void> {
-    if (this.#status === 'ended') return Promise.resolve();
+    if (this.#status === 'ended') return this.#ending ?? Promise.resolve();
     const ended = new Promise<void>((resolve) => this.#endWaiters.push(resolve));
-    const wasFailed = this.#status === 'failed';
+    const hasFailed = this.#status === 'failed';
     this.#status = 'stopping';
     this.#mailbox.gauge.release();
-    if (!drain || wasFailed) this.#discardMailbox();
-    this.#stopTimer ??= this.#host.clock.after(timeoutMs, () => this.#stopIsOverdue(timeoutMs));
-    if (wasFailed) this.end({ kind: 'normal' });
-    else if (!this.#busy) this.#wake();
+    this.#stopTimer ??= this.#host.clock.after(timeoutMs, () =>
+      this.end({ kind: 'hung', afterMs: timeoutMs }),
+    );
+    if (!drain || hasFailed) this.#discardMailbox();
+    if (hasFailed) this.end({ kind: 'normal' });
+    else this.#loop.wake();
     return ended;
   }
 
@@ -159,155 +130,19 @@ export class ActorCell implements Destination, Runnable, ContextCell {
     this.#status = 'starting';
     void this.#stopChildren()
       .then(() => this.#initialise())
-      .catch((error: unknown) => {
-        if (this.#status === 'ended') return;
-        this.#status = 'failed';
-        this.#keeper.failed(error);
-      });
+      .catch((error: unknown) => this.callbackFailed(error));
   }
 
   /** Ends at once, without `onStop`: what waits becomes dead letters. */
   end(reason: EndReason): void {
-    if (this.#status === 'ended') return;
-    this.#status = 'ended';
-    this.#endReason = reason;
-    this.#stopTimer?.cancel();
-    this.#abort?.abort();
-    // Its handler may never return, but the asker need not wait for that.
-    this.#current?.asker?.reject(stopped('ask', this.address, reason));
-    this.#discardMailbox();
-    this.#mailbox.gauge.release();
-    this.#state = undefined;
-    void this.#stopChildren().then(() => {
-      this.#keeper.ended(reason);
-      for (const wake of this.#endWaiters) wake();
-    });
+    void this.#endAndWait(reason);
   }
 
   addChild(child: Destination): void {
     this.#children.add(child);
   }
 
-  removeChild(child: Destination): void {
-    this.#children.delete(child);
-  }
-
-  currentSignal(): AbortSignal {
-    if (this.#abort === undefined) {
-      const controller = (this.#abort = new AbortController());
-      const asker = this.#current?.asker;
-      if (asker?.abandoned === true) controller.abort();
-      else if (asker !== undefined) asker.onAbandon = () => controller.abort();
-    }
-    return this.#abort.signal;
-  }
-
-  run(): boolean {
-    this.#inLine = false;
-    for (let count = 0; count < BATCH; count += 1) {
-      if (this.#busy || (this.#status !== 'running' && this.#status !== 'stopping')) return false;
-      const entry = this.#mailbox.take();
-      if (entry === undefined) {
-        if (this.#status === 'stopping') this.#finish();
-        return false;
-      }
-      this.#handle(entry);
-    }
-    this.#inLine = !this.#busy;
-    return this.#inLine;
-  }
-
-  #offer(message: Message): boolean {
-    if (this.#refuses(message)) return false;
-    if (!this.#mailbox.offer(message)) {
-      this.#host.deadLetter(message, this.address, 'mailbox-full');
-      return false;
-    }
-    this.#wake();
-    return true;
-  }
-
-  #refuses(message: Message): boolean {
-    if (this.#status !== 'stopping' && this.#status !== 'ended') return false;
-    this.#host.deadLetter(message, this.address, 'stopped', this.#endReason);
-    return true;
-  }
-
-  #wake(): void {
-    if (this.#inLine || this.#busy || (this.#status !== 'running' && this.#status !== 'stopping')) return;
-    this.#inLine = true;
-    this.#host.runQueue.schedule(this);
-  }
-
-  async #initialise(): Promise<void> {
-    this.#busy = true;
-    try {
-      this.#state = await this.#behavior.init?.(this.#context, this.#args);
-    } finally {
-      this.#busy = false;
-    }
-    if (this.#status === 'starting') this.#status = 'running';
-    this.#wake();
-  }
-
-  #handle(entry: MailboxEntry): void {
-    if ('down' in entry) {
-      this.#call(() => this.#behavior.onDown?.(this.#state, entry.down, this.#context), undefined);
-      return;
-    }
-    if (entry.asker?.abandoned === true) {
-      this.#host.deadLetter(entry, this.address, 'abandoned');
-      return;
-    }
-    const handler = this.#behavior.handlers[entry.type];
-    if (handler === undefined) {
-      this.#host.deadLetter(entry, this.address, 'no-handler');
-      return;
-    }
-    entry.origin.settle('delivered', 1, entry.bytes, entry.prompt);
-    this.#current = entry;
-    let result: unknown;
-    try {
-      result = handler(this.#state, entry.payload, this.#context);
-    } catch (error) {
-      this.#failedHandling(entry, error);
-      return;
-    }
-    this.#whenDone(result, entry);
-  }
-
-  #call(callback: () => unknown, message: Message | undefined): void {
-    try {
-      this.#whenDone(callback(), message);
-    } catch (error) {
-      this.#failedHandling(message, error);
-    }
-  }
-
-  #whenDone(result: unknown, message: Message | undefined): void {
-    if (!isPromise(result)) {
-      message?.asker?.resolve(result);
-      this.#forgetCurrent();
-      return;
-    }
-    this.#busy = true;
-    result.then(
-      (value) => {
-        this.#busy = false;
-        message?.asker?.resolve(value);
-        this.#forgetCurrent();
-        this.#wake();
-      },
-      (error: unknown) => {
-        this.#busy = false;
-        this.#failedHandling(message, error);
-      },
-    );
-  }
-
-  #failedHandling(message: Message | undefined, error: unknown): void {
-    message?.asker?.reject(error);
-    this.#forgetCurrent();
+  callbackFailed(error: unknown): void {
     if (this.#status === 'ended') return;
     if (this.#status === 'stopping') {
       this.end({ kind: 'error', error: asError(error) });
@@ -317,24 +152,58 @@ export class ActorCell implements Destination, Runnable, ContextCell {
     this.#keeper.failed(error);
   }
 
-  #forgetCurrent(): void {
-    this.#current = undefined;
-    this.#abort = undefined;
-  }
-
-  #finish(): void {
-    this.#busy = true;
+  ranDry(): void {
+    if (this.#status !== 'stopping') return;
     void this.#stopChildren()
-      .then(() => this.#behavior.onStop?.(this.#state, this.#context))
+      .then(() => this.#loop.finish())
       .then(
         () => this.end({ kind: 'normal' }),
         (error: unknown) => this.end({ kind: 'error', error: asError(error) }),
       );
   }
 
-  #stopIsOverdue(afterMs: number): void {
-    this.#abort?.abort();
-    this.end({ kind: 'hung', afterMs });
+  get #isClosing(): boolean {
+    return this.#status === 'stopping' || this.#status === 'ended';
+  }
+
+  #offer(message: Message): boolean {
+    if (this.#refuses(message)) return false;
+    if (!this.#mailbox.offer(message)) {
+      this.#host.deadLetter(message, this.address, 'mailbox-full');
+      return false;
+    }
+    this.#loop.wake();
+    return true;
+  }
+
+  #refuses(message: Message): boolean {
+    if (!this.#isClosing) return false;
+    this.#host.deadLetter(message, this.address, 'stopped', this.#endReason);
+    return true;
+  }
+
+  async #initialise(): Promise<void> {
+    await this.#loop.initialise(this.#args);
+    // It may have been stopped, or ended, while `init` ran.
+    if (this.#status === 'starting') this.#status = 'running';
+    this.#loop.wake();
+  }
+
+  #endAndWait(reason: EndReason): Promise<void> {
+    if (this.#status === 'ended') return this.#ending ?? Promise.resolve();
+    this.#status = 'ended';
+    this.#endReason = reason;
+    this.#stopTimer?.cancel();
+    // The asker need not wait for a handler that may never return.
+    this.#loop.current?.asker?.reject(stopped('ask', this.address, reason));
+    this.#loop.close();
+    this.#discardMailbox();
+    this.#mailbox.gauge.release();
+    this.#ending = this.#stopChildren().then(() => {
+      this.#keeper.ended(reason);
+      for (const wake of this.#endWaiters) wake();
+    });
+    return this.#ending;
   }
 
   async #stopChildren(): Promise<void> {
@@ -347,25 +216,4 @@ export class ActorCell implements Destination, Runnable, ContextCell {
     for (let entry = this.#mailbox.take(); entry !== undefined; entry = this.#mailbox.take())
       if ('type' in entry) this.#host.deadLetter(entry, this.address, 'stopped', this.#endReason);
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-/** The error of an operation on an actor that takes no messages any more; `reason` is unknown while it is stopping. */
-export function stopped(operation: string, address: Address, reason: EndReason | undefined): TroupeError {
-  const why = reason === undefined ? 'it is stopping' : describeReason(reason);
-  return new TroupeError(
-    'TROUPE_ACTOR_STOPPED',
-    `${operation}: ${formatAddress(address)} takes no messages any more: ${why}`,
-    { cause: reason?.kind === 'error' ? reason.error : undefined },
-  );
-}
-
-/** What was thrown, as an Error: anything can be thrown. */
-export function asError(thrown: unknown): Error {
-  return types.isNativeError(thrown)
-    ? thrown
-    : new Error(`a value that is no Error was thrown: ${String(thrown)}`);
 }

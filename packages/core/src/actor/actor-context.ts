@@ -17,7 +17,7 @@ export interface ContextServices {
 /** What a context needs from its cell. */
 export interface ContextCell {
   currentSignal(): AbortSignal;
-  stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export class ActorContext implements Context {
@@ -68,6 +68,6 @@ export class ActorContext implements Context {
 
   stop(): void {
     // The actor cannot wait for its own end; the promise never rejects.
-    void this.#cell.stop(undefined, true);
+    void this.#cell.stop();
   }
 }

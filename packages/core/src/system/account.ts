@@ -1,7 +1,8 @@
 // The account of one node: every message its code sent is delivered, dead or lost in the end, or still on its way. And the
 // dead letters: messages that nobody handled, with the reason, for whoever listens.
 import { formatAddress, type Address } from '../address.ts';
-import { stopped, type DeadLetterReason } from '../actor/actor-cell.ts';
+import type { DeadLetterReason } from '../actor/cell-host.ts';
+import { stopped } from '../actor/failure.ts';
 import { describeReason, type EndReason } from '../actor/end-reason.ts';
 import type { Asker, Message, Origin, Outcome } from '../actor/message.ts';
 import { TroupeError } from '../errors.ts';

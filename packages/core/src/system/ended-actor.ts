@@ -1,6 +1,6 @@
 // Where a ref to an actor of this node leads after the actor has ended: nowhere, and it says so.
 import type { Address } from '../address.ts';
-import { stopped } from '../actor/actor-cell.ts';
+import { stopped } from '../actor/failure.ts';
 import type { Destination } from '../actor/actor-ref.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import { PendingAsk } from '../actor/pending-ask.ts';

@@ -1,7 +1,8 @@
 // The life of a process that was started for one actor: it joins the system as its parent told it, runs the actor, reports
 // failure and end to the parent, which decides, and exits with the actor.
 import { dieWithParent } from '@troupe/posix';
-import { asError, type ActorCell } from '../actor/actor-cell.ts';
+import type { ActorCell } from '../actor/actor-cell.ts';
+import { asError } from '../actor/failure.ts';
 import { findDefinition } from '../actor/behavior.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { ControlMessage } from '../control/control-message.ts';

@@ -2,7 +2,7 @@
 // hold of it is `ActorSystem`; what a parent holds of it goes over the control plane.
 import { ADDRESS, addressKey, type Address, type NodeId } from '../address.ts';
 import { createRef, type ActorRef, type AnyRef, type Destination } from '../actor/actor-ref.ts';
-import type { CellHost, DeadLetterReason } from '../actor/actor-cell.ts';
+import type { CellHost, DeadLetterReason } from '../actor/cell-host.ts';
 import type { Down } from '../actor/behavior.ts';
 import { Deadlines } from '../actor/deadlines.ts';
 import type { End, EndReason } from '../actor/end-reason.ts';

@@ -1,8 +1,8 @@
 // What every way out of this process needs: the account, the numbers of asks, and what to do with messages that cannot go.
 import type { Address } from '../address.ts';
-import type { DeadLetterReason } from '../actor/actor-cell.ts';
+import type { DeadLetterReason } from '../actor/cell-host.ts';
 import type { Deadlines } from '../actor/deadlines.ts';
-import { asError } from '../actor/actor-cell.ts';
+import { asError } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { Asker, Message, Origin } from '../actor/message.ts';
 import type { Clock } from '../clock.ts';

@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { formatAddress, type Address, type NodeId } from '../address.ts';
 import type { Destination } from '../actor/actor-ref.ts';
-import { stopped } from '../actor/actor-cell.ts';
-import { describeReason, type End, type EndReason } from '../actor/end-reason.ts';
+import { startFailed, stopped } from '../actor/failure.ts';
+import type { End, EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox.ts';
 import type { Message } from '../actor/message.ts';
 import { PendingAsk } from '../actor/pending-ask.ts';
@@ -336,16 +336,4 @@ export class ProcessActor implements Destination {
   #startFailed(reason: EndReason): TroupeError {
     return startFailed(this.address, reason);
   }
-}
-
-/** The error of a spawn whose actor did not come to run. */
-export function startFailed(address: Address, reason: EndReason): TroupeError {
-  return new TroupeError(
-    'TROUPE_START_FAILED',
-    `spawn: ${formatAddress(address)} did not start: ${describeReason(reason)}`,
-    {
-      cause: reason.kind === 'error' ? reason.error : undefined,
-      details: { reason },
-    },
-  );
 }

@@ -1,7 +1,7 @@
 // The way to an actor that another node answers for.
 import { formatAddress, type Address } from '../address.ts';
 import type { Destination } from '../actor/actor-ref.ts';
-import { stopped } from '../actor/actor-cell.ts';
+import { stopped } from '../actor/failure.ts';
 import type { End, EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox.ts';
 import { PendingAsk } from '../actor/pending-ask.ts';

@@ -2,7 +2,9 @@
 // everything back when that fails.
 import type { Address } from '../address.ts';
 import { formatAddress } from '../address.ts';
-import { ActorCell, asError, type CellKeeper } from '../actor/actor-cell.ts';
+import { ActorCell } from '../actor/actor-cell.ts';
+import type { CellKeeper } from '../actor/cell-host.ts';
+import { asError, startFailed } from '../actor/failure.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import { createRef, type AnyRef, type Destination } from '../actor/actor-ref.ts';
 import type { ActorDefinition, FindOptions, SpawnOptions, UntypedRef } from '../actor/behavior.ts';
@@ -20,7 +22,7 @@ import { describeDecision, Supervisor, type SupervisorReport } from '../supervis
 import type { Strategy } from '../supervision/strategy.ts';
 import type { Finder } from './finder.ts';
 import type { Node } from './node.ts';
-import { ProcessActor, startFailed, type ProcessActorHost } from './process-actor.ts';
+import { ProcessActor, type ProcessActorHost } from './process-actor.ts';
 
 export type AnyDefinition = ActorDefinition<never, Protocol>;
 

@@ -1,0 +1,33 @@
+// What an actor's cell needs from the process it lives in, and whom it reports to.
+import type { Address } from '../address.ts';
+import type { Clock } from '../clock.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { EndReason } from './end-reason.ts';
+import type { Asker, Message } from './message.ts';
+import type { RunQueue } from './run-queue.ts';
+
+/**
+ * Why a message was not handled. `'mailbox-full'`; `'stopped'`: the actor has ended or is ending; `'no-handler'`;
+ * `'abandoned'`: the asker gave up before its turn came; `'unreachable'`: the process is gone.
+ */
+export type DeadLetterReason = 'mailbox-full' | 'stopped' | 'no-handler' | 'abandoned' | 'unreachable';
+
+export interface CellHost {
+  readonly clock: Clock;
+  readonly runQueue: RunQueue;
+  readonly deadlines: Deadlines;
+  readonly askTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  /** A message from this process, entered in its account as sent. */
+  send(type: string, payload: unknown, asker: Asker | undefined): Message;
+  /** Settles a message that nobody handles: the account, the asker and those who listen for dead letters. */
+  deadLetter(message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason): void;
+}
+
+/** Who decides about a failed actor, and is told of its end. */
+export interface CellKeeper {
+  /** The actor failed and is at rest; `cell.restart()` or `cell.end()` must follow. */
+  failed(error: unknown): void;
+  /** Nothing runs any more; called once. */
+  ended(reason: EndReason): void;
+}

@@ -1,0 +1,172 @@
+// Calls an actor's callbacks, one at a time: takes a message from the mailbox, calls its handler, waits for its promise, answers
+// the asker, takes the next. When it may run, and what a failure means, is the cell's to say.
+import type { Address } from '../address.ts';
+import type { Behavior, Context } from './behavior.ts';
+import type { CellHost } from './cell-host.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Message } from './message.ts';
+import type { Runnable } from './run-queue.ts';
+
+/** Whom the loop tells what its cell must decide. */
+export interface LoopOwner {
+  /** Whether messages may be handled now. */
+  readonly mayRun: boolean;
+  readonly address: Address;
+  readonly context: Context;
+  callbackFailed(error: unknown): void;
+  /** The mailbox is empty, and nothing is being handled. */
+  ranDry(): void;
+}
+
+// Messages an actor handles before the next in line has its turn.
+const BATCH = 64;
+
+export class MessageLoop implements Runnable {
+  readonly #owner: LoopOwner;
+  readonly #behavior: Behavior;
+  readonly #mailbox: Mailbox;
+  readonly #host: CellHost;
+  #state: unknown;
+  // A callback's promise is pending: nothing else may run.
+  #isBusy = false;
+  #isInLine = false;
+  #current: Message | undefined;
+  #abort: AbortController | undefined;
+
+  constructor(owner: LoopOwner, behavior: Behavior, mailbox: Mailbox, host: CellHost) {
+    this.#owner = owner;
+    this.#behavior = behavior;
+    this.#mailbox = mailbox;
+    this.#host = host;
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** The message at hand. */
+  get current(): Message | undefined {
+    return this.#current;
+  }
+
+  /** Makes a fresh state by `init`. */
+  async initialise(args: unknown): Promise<void> {
+    await this.#exclusively(async () => {
+      this.#state = await this.#behavior.init?.(this.#owner.context, args);
+    });
+  }
+
+  /** Calls `onStop`; nothing is handled afterwards. */
+  async finish(): Promise<void> {
+    await this.#exclusively(async () => this.#behavior.onStop?.(this.#state, this.#owner.context));
+  }
+
+  /** Forgets the state, and aborts the message at hand: its handler may never return. */
+  close(): void {
+    this.#abort?.abort();
+    this.#state = undefined;
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    if (this.#isInLine || this.#isBusy || !this.#owner.mayRun) return;
+    this.#isInLine = true;
+    this.#host.runQueue.schedule(this);
+  }
+
+  run(): boolean {
+    this.#isInLine = false;
+    for (let count = 0; count < BATCH; count += 1) {
+      if (this.#isBusy || !this.#owner.mayRun) return false;
+      const entry = this.#mailbox.take();
+      if (entry === undefined) {
+        this.#owner.ranDry();
+        return false;
+      }
+      if ('type' in entry) this.#handle(entry);
+      else if (this.#behavior.onDown !== undefined) this.#call(this.#behavior.onDown, entry.down, undefined);
+    }
+    this.#isInLine = !this.#isBusy;
+    return this.#isInLine;
+  }
+
+  /** Aborted when the asker of the message at hand gives up, or the loop is closed. */
+  currentSignal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const controller = (this.#abort = new AbortController());
+      const asker = this.#current?.asker;
+      if (asker?.abandoned === true) controller.abort();
+      else if (asker !== undefined) asker.onAbandon = () => controller.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  #handle(message: Message): void {
+    if (message.asker?.abandoned === true) {
+      this.#host.deadLetter(message, this.#owner.address, 'abandoned');
+      return;
+    }
+    const handler = this.#behavior.handlers[message.type];
+    if (handler === undefined) {
+      this.#host.deadLetter(message, this.#owner.address, 'no-handler');
+      return;
+    }
+    message.origin.settle('delivered', 1, message.bytes, message.prompt);
+    this.#current = message;
+    this.#call(handler, message.payload, message);
+  }
+
+  #call<T>(
+    callback: (state: unknown, argument: T, context: Context) => unknown,
+    argument: T,
+    message: Message | undefined,
+  ): void {
+    let result: unknown;
+    try {
+      result = callback(this.#state, argument, this.#owner.context);
+    } catch (error) {
+      this.#failed(message, error);
+      return;
+    }
+    if (!isPromise(result)) {
+      this.#succeeded(message, result);
+      return;
+    }
+    this.#isBusy = true;
+    result.then(
+      (value) => {
+        this.#isBusy = false;
+        this.#succeeded(message, value);
+        this.wake();
+      },
+      (error: unknown) => {
+        this.#isBusy = false;
+        this.#failed(message, error);
+      },
+    );
+  }
+
+  #succeeded(message: Message | undefined, result: unknown): void {
+    this.#current = this.#abort = undefined;
+    message?.asker?.resolve(result);
+  }
+
+  #failed(message: Message | undefined, error: unknown): void {
+    this.#current = this.#abort = undefined;
+    message?.asker?.reject(error);
+    this.#owner.callbackFailed(error);
+  }
+
+  async #exclusively(callback: () => Promise<unknown>): Promise<void> {
+    this.#isBusy = true;
+    try {
+      await callback();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
