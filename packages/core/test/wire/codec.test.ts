@@ -221,11 +221,10 @@ describe('what arrives', () => {
 
   it('is the ref that an address stands for', () => {
     const address = { node: 'f'.repeat(32), actor: 3, label: `odd ${loneSurrogate}` };
-    const literal = { [ADDRESS]: address };
-    const arrived = passOn({ replyTo: new Ref(address), all: [literal] }) as { replyTo: Ref; all: Ref[] };
-    for (const ref of [arrived.replyTo, arrived.all[0]]) {
-      expect(ref).toBeInstanceOf(Ref);
-      expect(ref?.[ADDRESS]).toEqual(address);
+    const sent = [{ replyTo: new Ref(address) }, { replyTo: { [ADDRESS]: address } }];
+    for (const { replyTo } of sent.map(passOn) as { replyTo: Ref }[]) {
+      expect(replyTo).toBeInstanceOf(Ref);
+      expect(replyTo[ADDRESS]).toEqual(address);
     }
   });
 
@@ -356,6 +355,7 @@ describe('encoding refuses, with the path of the culprit,', () => {
     ['views of shared memory', { m: new Int32Array(new SharedArrayBuffer(8)) }, 'message.m', /shared memory/],
     ['memory that was transferred', { m: transferred }, 'message.m', /transferred/],
     ['holes', { list: [1, , 3] }, 'message.list[1]', /hole/],
+    ['a hole that a property makes up for', [Object.assign([1, , 3], { x: 1 })], 'message[0][1]', /hole/],
     ['properties of arrays', { match: /b/.exec('abc') }, 'message.match.index', /property of an array/],
     ['cycles', cyclic, 'message.children[0].parent', /refers back to message,/],
     ['cycles of maps', [selfish], 'message[0].get("me")', /refers back to message\[0\],/],
