@@ -71,23 +71,6 @@ export function restoreError(restored: readonly unknown[]): Error {
   return error;
 }
 
-/**
- * The same error with nothing that could fail to travel: class, name, message, stack, and `code` when it is text or a
- * number. For when the whole one cannot be sent, but that it happened must be told.
- */
-export function bareError(error: unknown): Error {
-  try {
-    if (typeof error !== 'object' || error === null || !isError(error)) return new Error(String(error));
-    const parts = dismantleError(error, (_key, value) => value);
-    const { code } = error as { code?: unknown };
-    const kept = parts.slice(2, 6);
-    if (typeof code === 'string' || typeof code === 'number') kept.push('code', code);
-    return restoreError(kept);
-  } catch {
-    return new Error('something was thrown that cannot even be described');
-  }
-}
-
 /** Name of the built-in class that `error` is or extends, whatever realm or build of this package it came from. */
 function baseOf(error: Error): string {
   if (isTroupeError(error)) return TROUPE;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isTroupeError, TroupeError } from '../../src/errors.ts';
 import { createCodec } from '../../src/wire/codec.ts';
-import { bareError } from '../../src/wire/error-parts.ts';
 
 const codec = createCodec({ reviveRef: () => undefined });
 
@@ -102,40 +101,5 @@ describe('an error arrives', () => {
     expect(Object.getOwnPropertyDescriptor(arrived, '__proto__')?.value).toEqual({ polluted: 1 });
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
     expect(Error.stackTraceLimit).toBeGreaterThan(0);
-  });
-});
-
-describe('a bare error', () => {
-  it('always travels, with class, name, message, stack and code', () => {
-    const sent = Object.assign(new PaymentError('x'), { socket: { end: () => 1 } });
-    const bare = bareError(sent);
-    const arrived = passOn(bare);
-    expect(arrived).toBeInstanceOf(RangeError);
-    expect(arrived).toMatchObject({
-      name: 'PaymentError',
-      message: 'x',
-      code: 'E_PAYMENT',
-      stack: sent.stack,
-    });
-    expect(arrived).not.toHaveProperty('socket');
-  });
-
-  it.each([
-    undefined,
-    null,
-    'text',
-    5n,
-    Symbol('s'),
-    () => 1,
-    Object.create(null),
-    {
-      toString: () => {
-        throw new Error('no');
-      },
-    },
-  ])('is made of whatever was thrown: %#', (thrown) => {
-    const bare = bareError(thrown);
-    expect(bare).toBeInstanceOf(Error);
-    expect(passOn(bare).message).toBe(bare.message);
   });
 });
