@@ -29,7 +29,7 @@ const steps = {
     what: 'imports only go down',
     commands: [[tool('depcruise'), ...sources, '--config', '.dependency-cruiser.cjs']],
   },
-  unused: { what: 'no file, export or dependency without a use', commands: [[tool('knip')]] },
+  unused: { what: 'no file, export or dependency without a use', commands: [[tool('knip'), '--no-config-hints']] },
   types: {
     what: 'types hold, in sources, tests, type tests and scripts',
     commands: [
