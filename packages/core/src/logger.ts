@@ -1,5 +1,6 @@
 // Where the runtime and actors write what a person may want to read. The default goes to standard error, so that a
 // program's own output stays its own.
+import { guarded } from './guarded.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
@@ -18,7 +19,7 @@ export function createLogger(level: LogLevel, prefix: string, sink: Logger = sta
   const at =
     (name: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, ...details: unknown[]): void => {
-      if (LOG_LEVELS.indexOf(name) >= lowest) sink[name](`${prefix} ${message}`, ...details);
+      if (LOG_LEVELS.indexOf(name) >= lowest) guarded(() => sink[name](`${prefix} ${message}`, ...details));
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -138,8 +138,15 @@ export class ActorCell implements Destination, LoopOwner {
     void this.#endAndWait(reason);
   }
 
-  addChild(child: Destination): void {
+  /** A child was started. False when this actor has ended meanwhile, and nobody would stop it. */
+  addChild(child: Destination): boolean {
+    if (this.#status === 'ended') return false;
     this.#children.add(child);
+    return true;
+  }
+
+  removeChild(child: Destination): void {
+    this.#children.delete(child);
   }
 
   callbackFailed(error: unknown): void {

@@ -1,5 +1,5 @@
 // What was thrown, and what an actor that has ended answers: the errors of the actor layer in one place.
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
 import { formatAddress, type Address } from '../address.ts';
 import { TroupeError } from '../errors.ts';
 import { describeReason, type EndReason } from './end-reason.ts';
@@ -25,7 +25,29 @@ export function startFailed(address: Address, reason: EndReason): TroupeError {
 
 /** What was thrown, as an Error: anything can be thrown. */
 export function asError(thrown: unknown): Error {
-  return types.isNativeError(thrown)
-    ? thrown
-    : new Error(`a value that is no Error was thrown: ${String(thrown)}`);
+  if (types.isNativeError(thrown)) return thrown;
+  return new Error(`a value that is no Error was thrown: ${show(thrown)}`);
+}
+
+/** What is left of an error when a part of it cannot travel: name, message, stack, code, and so on for its causes. */
+export function bareError(error: Error): Error {
+  const { cause, code } = error as { readonly cause?: unknown; readonly code?: unknown };
+  const bare = new Error(error.message, types.isNativeError(cause) ? { cause: bareError(cause) } : undefined);
+  Object.defineProperty(bare, 'name', { value: error.name, configurable: true, writable: true });
+  if (error.stack !== undefined) bare.stack = error.stack;
+  return typeof code === 'string' || typeof code === 'number' ? Object.assign(bare, { code }) : bare;
+}
+
+/** The same reason with an error that can travel. */
+export function bareReason(reason: EndReason): EndReason {
+  return reason.kind === 'error' ? { kind: 'error', error: bareError(reason.error) } : reason;
+}
+
+// Even to be shown can be refused: an object without a prototype has no toString, and another's may throw.
+function show(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return inspect(thrown, { depth: 0, customInspect: false });
+  }
 }

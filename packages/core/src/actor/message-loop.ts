@@ -18,10 +18,8 @@ export interface LoopOwner {
   ranDry(): void;
 }
 
-// Messages an actor handles before the next in line has its turn.
-const BATCH = 64;
-
 export class MessageLoop implements Runnable {
+  quota = 1;
   readonly #owner: LoopOwner;
   readonly #behavior: Behavior;
   readonly #mailbox: Mailbox;
@@ -76,7 +74,7 @@ export class MessageLoop implements Runnable {
 
   run(): boolean {
     this.#isInLine = false;
-    for (let count = 0; count < BATCH; count += 1) {
+    for (let count = 0; count < this.quota; count += 1) {
       if (this.#isBusy || !this.#owner.mayRun) return false;
       const entry = this.#mailbox.take();
       if (entry === undefined) {

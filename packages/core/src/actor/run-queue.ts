@@ -2,11 +2,19 @@
 // the line waits until timers and sockets had their chance.
 import Denque from 'denque';
 import type { Clock } from '../clock.ts';
+import { guarded } from '../guarded.ts';
 
 export interface Runnable {
-  /** Handles some messages; true when it has more and wants another turn. */
+  /** How many messages it may handle in its next turn; the queue's to set, 1 at first. */
+  quota: number;
+  /** Handles at most `quota` messages; true when it has more and wants another turn. */
   run(): boolean;
 }
+
+// A quota grows while turns are this short, and shrinks when one takes a quarter of the budget: the clock is read once a
+// turn, not once a message, and slow handlers do not hold the loop for many messages.
+const SHORT_TURN_MS = 0.25;
+const LARGEST_QUOTA = 64;
 
 export class RunQueue {
   readonly #clock: Clock;
@@ -37,15 +45,31 @@ export class RunQueue {
       setImmediate(this.#newTurn);
     }
     // `#scheduled` stays set while the line moves: what is scheduled meanwhile joins it.
+    let before = this.#clock.now();
     for (let runnable = this.#line.shift(); runnable !== undefined; runnable = this.#line.shift()) {
-      if (runnable.run()) this.#line.push(runnable);
-      if (this.#budgetIsSpent() && !this.#line.isEmpty()) {
+      this.#runOne(runnable);
+      const now = this.#clock.now();
+      this.#adapt(runnable, now - before);
+      before = now;
+      if (now - this.#turnStartMs > this.#budgetMs && !this.#line.isEmpty()) {
         setImmediate(this.#drain);
         return;
       }
     }
     this.#scheduled = false;
   };
+
+  #runOne(runnable: Runnable): void {
+    // Whatever happens in one, the line must move on.
+    guarded(() => {
+      if (runnable.run()) this.#line.push(runnable);
+    });
+  }
+
+  #adapt(runnable: Runnable, tookMs: number): void {
+    if (tookMs < SHORT_TURN_MS) runnable.quota = Math.min(runnable.quota * 2, LARGEST_QUOTA);
+    else if (tookMs * 4 > this.#budgetMs) runnable.quota = Math.max(1, runnable.quota >> 2);
+  }
 
   readonly #newTurn = (): void => {
     this.#turnStartMs = undefined;

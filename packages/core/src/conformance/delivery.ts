@@ -36,7 +36,7 @@ export function describeDelivery(runner: TestRunner, subject: TransportSubject):
   testOnStage(
     runner,
     subject,
-    'a frame of 64 MiB arrives and one byte more is refused with TROUPE_FRAME_TOO_LARGE',
+    'a frame of MAX_FRAME_BYTES arrives and one byte more is refused with TROUPE_FRAME_TOO_LARGE',
     async (stage) => {
       const frames = [{ bytes: MAX_FRAME_BYTES, seed: 1 }];
       const there = await stage.startPeer();

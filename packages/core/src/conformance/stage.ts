@@ -26,12 +26,15 @@ export function testOnStage(
     await warmUp(subject);
     const before = openDescriptors();
     const stage = new Stage(subject, before);
+    let names: readonly string[] = [];
     try {
       await body(stage);
     } finally {
       await stage.leave();
+      names = stage.names();
+      rmSync(stage.directory, { recursive: true });
     }
-    runner.expect(await leftovers(stage, before)).toEqual([]);
+    runner.expect([...names, ...(await openedSince(before))]).toEqual([]);
   });
 }
 
@@ -93,15 +96,15 @@ export class Stage {
   }
 }
 
-async function leftovers(stage: Stage, before: ReadonlySet<string>): Promise<readonly string[]> {
-  const names = stage.names();
-  rmSync(stage.directory, { recursive: true });
-  // Descriptors of a child's standard streams close in a later turn of the loop.
+/** What is open now and was not before. Descriptors of a child's standard streams close in a later turn of the loop. */
+async function openedSince(before: ReadonlySet<string>): Promise<readonly string[]> {
+  let opened: readonly string[] = [];
   for (let attempt = 0; attempt < SETTLE_ATTEMPTS; attempt += 1) {
-    if ([...openDescriptors()].every((entry) => before.has(entry))) return names;
+    opened = [...openDescriptors()].filter((entry) => !before.has(entry));
+    if (opened.length === 0) break;
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   }
-  return [...names, ...[...openDescriptors()].filter((entry) => !before.has(entry))];
+  return opened;
 }
 
 let warmedUp = false;

@@ -9,6 +9,7 @@ import { parseControlMessage, type ControlMessage } from './control-message.ts';
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const MAX_HELLO_BYTES = 4096;
 const LENGTH_BYTES = 4;
+const NOTHING = Buffer.alloc(0);
 
 export interface ControlHandler {
   onMessage(message: ControlMessage): void;
@@ -21,7 +22,10 @@ export class ControlChannel {
   readonly #codec: Codec;
   #handler: ControlHandler | undefined;
   #maxBytes = MAX_HELLO_BYTES;
-  #received: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #receivedBytes = 0;
+  // Until this many bytes are there, nothing can be delivered.
+  #wantedBytes = LENGTH_BYTES;
   #ended = false;
   #violation: TroupeError | undefined;
 
@@ -90,34 +94,41 @@ export class ControlChannel {
   }
 
   #receive(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-    this.#deliver();
+    this.#chunks.push(chunk);
+    this.#receivedBytes += chunk.length;
+    if (this.#receivedBytes >= this.#wantedBytes) this.#deliver();
   }
 
   #deliver(): void {
+    // Joined only when a whole message is there: a large one comes in thousands of chunks.
+    const received = this.#chunks.length === 1 ? (this.#chunks[0] ?? NOTHING) : Buffer.concat(this.#chunks);
     let position = 0;
-    while (this.#handler !== undefined && this.#received.length - position >= LENGTH_BYTES) {
+    this.#wantedBytes = LENGTH_BYTES;
+    while (this.#handler !== undefined && received.length - position >= LENGTH_BYTES) {
       const start = position + LENGTH_BYTES;
-      const end = start + this.#received.readUInt32LE(position);
+      const end = start + received.readUInt32LE(position);
       if (end - start > this.#maxBytes) {
         this.#violate(
           `a message of ${String(end - start)} bytes was announced; ${String(this.#maxBytes)} are allowed`,
         );
         return;
       }
-      if (end > this.#received.length) break;
-      const message = this.#decode(start, end);
+      this.#wantedBytes = end - position;
+      if (end > received.length) break;
+      const message = this.#decode(received, start, end);
       if (message === undefined) return;
       position = end;
+      this.#wantedBytes = LENGTH_BYTES;
       this.#handler.onMessage(message);
       if (this.#ended) return;
     }
-    this.#received = this.#received.subarray(position);
+    this.#receivedBytes = received.length - position;
+    this.#chunks = this.#receivedBytes === 0 ? [] : [received.subarray(position)];
   }
 
-  #decode(start: number, end: number): ControlMessage | undefined {
+  #decode(received: Buffer, start: number, end: number): ControlMessage | undefined {
     try {
-      const message = parseControlMessage(this.#codec.decode(this.#received, start, end));
+      const message = parseControlMessage(this.#codec.decode(received, start, end));
       if (message !== undefined) return message;
       this.#violate('a message has an unknown shape');
     } catch (error) {

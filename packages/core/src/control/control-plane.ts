@@ -19,7 +19,7 @@ import type { Identity } from './control-message.ts';
 import { greet, receiveGreeting } from './handshake.ts';
 import { controlSocketPath } from './node-directory.ts';
 
-// Connections that have not said who they are; more are closed at once.
+// Connections that have not said who they are; the one that has been silent longest makes room for another.
 const MAX_STRANGERS = 64;
 const GREETING_TIMEOUT_MS = 5000;
 // Pause before connecting again when the peer's backlog is full.
@@ -33,6 +33,8 @@ export interface ControlPlaneOptions {
   readonly clock: Clock;
   /** A peer has connected, or was connected to; at most one channel a peer. */
   readonly onPeer: (channel: ControlChannel, peer: Identity) => void;
+  /** Somebody connected and was sent away; says who and why. */
+  readonly onRefused: (why: string) => void;
 }
 
 export class ControlPlane {
@@ -41,7 +43,7 @@ export class ControlPlane {
   readonly #watch: { close(): void };
   readonly #connected = new Set<NodeId>();
   readonly #connecting = new Set<NodeId>();
-  #strangers = 0;
+  readonly #strangers = new Set<ControlChannel>();
   #closed = false;
 
   constructor(options: ControlPlaneOptions) {
@@ -87,26 +89,32 @@ export class ControlPlane {
     while (!this.#closed) {
       const descriptor = acceptUnix(this.#listener);
       if (descriptor < 0) return;
-      // Before a byte of it is read: the directory keeps others out, and this makes sure.
-      if (peerCredentials(descriptor).uid !== currentUid() || this.#strangers >= MAX_STRANGERS)
+      const { uid, pid } = peerCredentials(descriptor);
+      if (uid === currentUid())
+        void this.#acceptOne(new ControlChannel(descriptor, this.#options.codec), pid);
+      else {
+        // Before a byte of it is read: the directory keeps others out, and this makes sure.
         closeDescriptor(descriptor);
-      else void this.#acceptOne(new ControlChannel(descriptor, this.#options.codec));
+        this.#options.onRefused(`process ${String(pid)} belongs to uid ${String(uid)}`);
+      }
     }
   }
 
-  async #acceptOne(channel: ControlChannel): Promise<void> {
-    this.#strangers += 1;
+  async #acceptOne(channel: ControlChannel, pid: number): Promise<void> {
+    const [oldest] = this.#strangers;
+    if (this.#strangers.size >= MAX_STRANGERS) oldest?.destroy();
+    this.#strangers.add(channel);
     try {
       const { self, clock } = this.#options;
       const peer = await receiveGreeting(channel, self, clock, GREETING_TIMEOUT_MS, (node) =>
         this.#wants(node),
       );
       if (peer !== undefined) this.#welcome(channel, peer);
-    } catch {
-      // Somebody came and went without a proper greeting; nobody here waits for it.
+    } catch (error) {
       channel.destroy();
+      if (!this.#closed) this.#options.onRefused(`process ${String(pid)}: ${(error as Error).message}`);
     } finally {
-      this.#strangers -= 1;
+      this.#strangers.delete(channel);
     }
   }
 

@@ -72,13 +72,22 @@ export function removeNamesOf(system: string, node: string): void {
 }
 
 function namePath(system: string, name: string): string {
-  const encoded = encodeURIComponent(name);
-  if (name === '' || encoded.length > MAX_ENCODED_BYTES)
+  const encoded = encode(name);
+  if (encoded === '' || encoded.length > MAX_ENCODED_BYTES)
     throw new TroupeError(
       'TROUPE_CONFIGURATION',
-      `the name ${JSON.stringify(name.slice(0, 80))} cannot be used: it must have 1 to ${String(MAX_ENCODED_BYTES)} bytes when encoded for a file, and has ${String(encoded.length)}`,
+      `the name ${JSON.stringify(name.slice(0, 80))} cannot be used: it must be well-formed text and have 1 to ${String(MAX_ENCODED_BYTES)} bytes when encoded for a file`,
     );
   return join(system, 'names', `@${encoded}`);
+}
+
+/** Empty when it cannot be encoded: half of a surrogate pair is no character. */
+function encode(name: string): string {
+  try {
+    return encodeURIComponent(name);
+  } catch {
+    return '';
+  }
 }
 
 function parseAddress(text: string): Address | undefined {

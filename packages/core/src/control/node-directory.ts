@@ -6,9 +6,9 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
-  unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { lockFile } from '@troupe/posix';
@@ -17,6 +17,8 @@ import { ensureSystemDirectory, removeIfUnused } from './runtime-directory.ts';
 import { removeNamesOf } from './names.ts';
 
 const LOCK = /^([0-9a-f]{32})\.lock$/;
+const DRAFT = /^[0-9a-f]{32}\.lock\.\d+-\d+$/;
+let drafts = 0;
 
 export class NodeDirectory {
   /** Where the node's lanes may put what needs a name. */
@@ -40,7 +42,9 @@ export class NodeDirectory {
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    removeNode(this.#system, this.#node);
+    removeNamesOf(this.#system, this.#node);
+    rmSync(this.path, { recursive: true, force: true });
+    rmSync(lockPath(this.#system, this.#node), { force: true });
     closeSync(this.#lock);
     removeIfUnused(this.#system);
   }
@@ -52,7 +56,14 @@ export function controlSocketPath(system: string, node: NodeId): string {
 
 /** Cleans up behind `node` if it is dead. True when nothing of it is left, whoever did it. */
 export function reclaimNode(system: string, node: NodeId): boolean {
-  const path = lockPath(system, node);
+  return reclaim(lockPath(system, node), () => {
+    removeNamesOf(system, node);
+    rmSync(join(system, node), { recursive: true, force: true });
+  });
+}
+
+/** Calls `clean` and removes the lock at `path` if nobody holds it. False when somebody does. */
+function reclaim(path: string, clean: () => void): boolean {
   let lock: number;
   try {
     lock = openSync(path, 'r+');
@@ -63,7 +74,11 @@ export function reclaimNode(system: string, node: NodeId): boolean {
   try {
     if (!lockFile(lock)) return false;
     // Another may have cleaned up between open and lock: the file is then gone from its place.
-    if (isStillAt(path, lock)) removeNode(system, node);
+    if (isStillAt(path, lock)) {
+      clean();
+      // The lock file goes last: as long as it stands, somebody will come and finish.
+      rmSync(path, { force: true });
+    }
     return true;
   } finally {
     closeSync(lock);
@@ -82,14 +97,8 @@ function reclaimDeadNodes(system: string): void {
   for (const entry of readdirSync(system)) {
     const node = LOCK.exec(entry)?.[1];
     if (node !== undefined) reclaimNode(system, node);
+    else if (DRAFT.test(entry)) reclaim(join(system, entry), () => undefined);
   }
-}
-
-// The lock file goes last: as long as it stands, somebody will come and finish.
-function removeNode(system: string, node: NodeId): void {
-  removeNamesOf(system, node);
-  rmSync(join(system, node), { recursive: true, force: true });
-  rmSync(lockPath(system, node), { force: true });
 }
 
 function holdPlace(system: string, node: NodeId): number {
@@ -104,17 +113,19 @@ function holdPlace(system: string, node: NodeId): number {
   }
 }
 
+// The lock is taken under another name and then moved into place: nobody ever finds the lock of a live node free.
 function holdLock(path: string): number {
   for (;;) {
-    const lock = openSync(path, 'wx', 0o600);
-    // Between open and lock somebody may have taken us for dead and removed the file; then it is made anew.
-    if (lockFile(lock) && isStillAt(path, lock)) return lock;
-    closeSync(lock);
-    try {
-      unlinkSync(path);
-    } catch {
-      // Removed by the other already.
+    drafts += 1;
+    const draft = `${path}.${String(process.pid)}-${String(drafts)}`;
+    const lock = openSync(draft, 'wx', 0o600);
+    // Whoever cleans up may have found the draft before it was locked, and removed it; then it is made anew.
+    if (lockFile(lock) && isStillAt(draft, lock)) {
+      renameSync(draft, path);
+      return lock;
     }
+    closeSync(lock);
+    rmSync(draft, { force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 // Who wants to be told when an actor of this node ends. An actor that has ended already is remembered for a while, so that
 // who asks late is told the true reason.
 import type { End } from '../actor/end-reason.ts';
+import { guarded } from '../guarded.ts';
 
 // Ends that are remembered; older ones are told as unreachable.
 const REMEMBERED = 4096;
@@ -44,6 +45,6 @@ export class DeathWatch {
     if (this.#ends.size > REMEMBERED) this.#ends.delete(this.#ends.keys().next().value ?? actor);
     const watchers = this.#watchers.get(actor);
     this.#watchers.delete(actor);
-    for (const notify of watchers?.values() ?? []) notify(end);
+    for (const notify of watchers?.values() ?? []) guarded(() => notify(end));
   }
 }

@@ -8,6 +8,7 @@ import type { ActorDefinition, Down, FindOptions, SpawnArguments, SpawnOptions }
 import type { Protocol } from '../actor/protocol.ts';
 import { openSystemDirectory, runtimeRoot } from '../control/runtime-directory.ts';
 import { TroupeError } from '../errors.ts';
+import { guarded } from '../guarded.ts';
 import { moduleBeingImported } from '../host/bootstrap.ts';
 import { milliseconds, type Duration } from '../units.ts';
 import type { AccountSnapshot, DeadLetter } from './account.ts';
@@ -63,7 +64,9 @@ export class ActorSystem implements AsyncDisposable {
     this.#node = node;
     this.#events = events;
     this.#finder = new Finder(node);
-    this.#spawner = new Spawner(node, this.#finder, (event) => events.emit('supervision', event));
+    this.#spawner = new Spawner(node, this.#finder, (event) =>
+      guarded(() => events.emit('supervision', event)),
+    );
   }
 
   /**
@@ -174,7 +177,7 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
     node: randomBytes(16).toString('hex'),
     directory: openSystemDirectory(runtimeRoot(settings.runtimeDirectory), settings.name),
     transportBases: [],
-    onDeadLetter: (letter) => events.emit('deadLetter', letter),
+    onDeadLetter: (letter) => guarded(() => events.emit('deadLetter', letter)),
   });
   try {
     // The default transport may be missing where no second process is ever needed; a chosen one may not.

@@ -2,6 +2,7 @@
 // (replies, counts, notices of ends), which go before messages and are never refused. How the lanes come and go is `PeerLink`.
 import Denque from 'denque';
 import type { End } from '../actor/end-reason.ts';
+import { asError, bareError, bareReason } from '../actor/failure.ts';
 import type { Asker, Message } from '../actor/message.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
@@ -112,7 +113,8 @@ export class Exchange implements OutboxLink {
   /** Tells the peer that an actor of this node ended, in line behind what was sent to the watcher so far. */
   sendDown(actor: number, watcher: number, end: End): void {
     const notify = (): void => {
-      this.#signal({ ...SIGNAL, kind: envelope.DOWN, to: watcher, from: actor }, end);
+      const head = { ...SIGNAL, kind: envelope.DOWN, to: watcher, from: actor };
+      this.#signal(head, end, () => ({ ...end, reason: bareReason(end.reason) }));
     };
     const outbox = this.#outboxes.get(watcher);
     if (outbox === undefined) notify();
@@ -129,9 +131,22 @@ export class Exchange implements OutboxLink {
 
   /** Reports what is due and hands everything to the kernel, blocking for at most `timeoutMs`. */
   flushBlocking(timeoutMs: number): void {
-    if (this.#closed) return;
+    const writer = this.#writer;
+    if (this.#closed || writer === undefined) return;
     this.reportAll();
-    this.#writer?.flushBlocking(timeoutMs);
+    const deadline = performance.now() + timeoutMs;
+    do {
+      // Windows do not count any more: nobody here will hear that they open.
+      const isAllSent =
+        this.#pumpSignals() && [...this.#outboxes.values()].every((outbox) => outbox.pump(true));
+      writer.flushBlocking(Math.max(0, deadline - performance.now()));
+      if (isAllSent) return;
+    } while (performance.now() < deadline);
+  }
+
+  /** Nobody sends to that actor of the peer any more, for now. */
+  forget(actor: number): void {
+    if (this.#outboxes.get(actor)?.isIdle === true) this.#outboxes.delete(actor);
   }
 
   /** Resolves when every message that waits now has been sent. */
@@ -203,13 +218,9 @@ export class Exchange implements OutboxLink {
     this.#askers.delete(correlation);
     // The asker that has its answer must not hear later that its message may be lost.
     this.reportAll();
-    const kind = failed ? envelope.FAILURE : envelope.REPLY;
-    try {
-      this.#signal({ ...SIGNAL, kind, correlation }, value);
-    } catch (error) {
-      // What the handler returned cannot travel; the asker is told so.
-      this.#signal({ ...SIGNAL, kind: envelope.FAILURE, correlation }, error);
-    }
+    const failure = { ...SIGNAL, kind: envelope.FAILURE, correlation };
+    if (failed) this.#signal(failure, value, () => bareError(asError(value)));
+    else this.#signal({ ...SIGNAL, kind: envelope.REPLY, correlation }, value, undefined, failure);
   };
 
   readonly #report = (inflow: Inflow, prompt: boolean): void => {
@@ -223,14 +234,27 @@ export class Exchange implements OutboxLink {
     clearTimeout(this.#reportTimer);
     this.#reportTimer = undefined;
     for (const inflow of this.#due) {
-      inflow.isDue = false;
-      this.#sendSignal(envelope.settledFrame(inflow.actor, inflow.counts));
+      this.#sendSignal(envelope.settledFrame(inflow.actor, inflow.take()));
+      // Made anew by the next message: recipients come and go, and nobody says when the last message was.
+      this.#inflows.delete(inflow.actor);
     }
     this.#due.clear();
   }
 
-  /** Sends what must not be refused; throws when the value cannot travel. */
-  #signal(head: Envelope, value: unknown): void {
+  /**
+   * Sends what must not be refused. When the value cannot travel, what `instead` makes of it goes, or with `failure` the
+   * error that says why it cannot.
+   */
+  #signal(head: Envelope, value: unknown, instead?: () => unknown, failure?: Envelope): void {
+    try {
+      this.#pack(head, value);
+    } catch (error) {
+      if (failure !== undefined) this.#pack(failure, error);
+      else this.#pack(head, instead?.());
+    }
+  }
+
+  #pack(head: Envelope, value: unknown): void {
     if (this.#closed) return;
     const writer = this.#writer;
     if (writer !== undefined && this.#signals.isEmpty() && this.#packer.packInto(writer, head, value) >= 0)

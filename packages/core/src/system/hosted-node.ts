@@ -2,7 +2,7 @@
 // failure and end to the parent, which decides, and exits with the actor.
 import { dieWithParent } from '@troupe/posix';
 import type { ActorCell } from '../actor/actor-cell.ts';
-import { asError } from '../actor/failure.ts';
+import { asError, bareError, bareReason } from '../actor/failure.ts';
 import { findDefinition } from '../actor/behavior.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { ControlMessage } from '../control/control-message.ts';
@@ -56,7 +56,7 @@ function reportCrash(parent: PeerLink): void {
   process.on('uncaughtException', (error) => {
     // A program that handles them itself has its reasons.
     if (process.listenerCount('uncaughtException') > 1) return;
-    sendError(parent, 'process', error);
+    sendError(parent, 'process', asError(error));
     process.exit(1);
   });
 }
@@ -108,10 +108,7 @@ class HostedActor {
     try {
       this.#parent.send({ type: 'ended', reason });
     } catch {
-      this.#parent.send({
-        type: 'ended',
-        reason: { kind: 'error', error: new Error('its error cannot be sent') },
-      });
+      this.#parent.send({ type: 'ended', reason: bareReason(reason) });
     }
     await this.#leave();
   }
@@ -148,8 +145,6 @@ function sendError(parent: PeerLink, during: 'start' | 'run' | 'process', error:
   try {
     parent.send({ type: 'failed', during, error });
   } catch {
-    const plain = new Error(error.message);
-    if (error.stack !== undefined) plain.stack = error.stack;
-    parent.send({ type: 'failed', during, error: plain });
+    parent.send({ type: 'failed', during, error: bareError(error) });
   }
 }

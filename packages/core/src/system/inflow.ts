@@ -5,9 +5,10 @@ import type { Settled } from '../wire/envelope.ts';
 
 export class Inflow implements Origin {
   readonly actor: number;
-  readonly counts: Settled = { delivered: 0, dead: 0, lost: 0, bytes: 0 };
-  /** Whether the counts have changed since they were reported. */
-  isDue = false;
+  /** Since the last report. */
+  counts: Settled = { delivered: 0, dead: 0, lost: 0, bytes: 0 };
+  // Whether the counts have changed since.
+  #isDue = false;
   readonly #report: (inflow: Inflow, prompt: boolean) => void;
 
   /** `report` is called when counts changed: at once when the sender waits, else at leisure. */
@@ -19,8 +20,16 @@ export class Inflow implements Origin {
   settle(outcome: Outcome, count: number, bytes: number, prompt: boolean): void {
     this.counts[outcome] += count;
     this.counts.bytes += bytes;
-    if (this.isDue && !prompt) return;
-    this.isDue = true;
+    if (this.#isDue && !prompt) return;
+    this.#isDue = true;
     this.#report(this, prompt);
+  }
+
+  /** The counts to be reported; counting begins anew. */
+  take(): Settled {
+    const { counts } = this;
+    this.counts = { delivered: 0, dead: 0, lost: 0, bytes: 0 };
+    this.#isDue = false;
+    return counts;
   }
 }

@@ -3,15 +3,19 @@
 import { addressKey, type Address, type NodeId } from '../address.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { Clock } from '../clock.ts';
 import type { ControlChannel } from '../control/control-channel.ts';
 import type { ControlPlane } from '../control/control-plane.ts';
 import type { Identity } from '../control/control-message.ts';
 import { reclaimNode } from '../control/node-directory.ts';
-import { isTroupeError, type TroupeError } from '../errors.ts';
+import { isTroupeError, TroupeError } from '../errors.ts';
 import type { Codec } from '../wire/codec.ts';
 import type { Outgoing } from './outgoing.ts';
 import { PeerLink, type LinkHost } from './peer-link.ts';
 import { RemoteActor } from './remote-actor.ts';
+
+// Pause before another attempt when the peer's own connection did not come.
+const CONNECT_AGAIN_MS = 200;
 
 export interface NeighboursOptions {
   /** Directory of the system. */
@@ -22,6 +26,7 @@ export interface NeighboursOptions {
   readonly outgoing: Outgoing;
   /** Bounds of what may wait here for an actor elsewhere. */
   readonly limits: MailboxLimits;
+  readonly clock: Clock;
   readonly connectTimeoutMs: number;
   /** A link has ended, and everything here that hung on it was told. */
   readonly ended: (node: NodeId) => void;
@@ -39,7 +44,10 @@ export class Neighbours {
   // Links that are being read to their end.
   readonly #ending = new Map<NodeId, (() => void)[]>();
   readonly #expected = new Map<NodeId, Expectation>();
-  readonly #actors = new Map<string, RemoteActor>();
+  // Weakly: a program may be given refs to any number of actors that live for a moment.
+  readonly #actors = new Map<string, WeakRef<RemoteActor>>();
+  readonly #held = new Set<RemoteActor>();
+  readonly #forgotten = new FinalizationRegistry((address: Address) => this.#forget(address));
   #plane: ControlPlane | undefined;
 
   constructor(options: NeighboursOptions) {
@@ -62,7 +70,7 @@ export class Neighbours {
       ended: (error) => this.#linkEnded(link, error),
     });
     this.#links.set(peer.node, link);
-    for (const actor of this.#actors.values()) if (actor.address.node === peer.node) actor.connected(link);
+    for (const actor of this.#actorsOf(peer.node)) actor.connected(link);
     const expectation = this.#expected.get(peer.node);
     if (expectation !== undefined) link.opened.then(() => expectation.resolve(link), expectation.reject);
   };
@@ -76,25 +84,36 @@ export class Neighbours {
     return expectation.promise;
   }
 
-  /** The link to `node`, connecting if need be. */
+  /** The link to `node`, connecting if need be. Rejects with TROUPE_NO_LISTENER when that does not work in time. */
   async connect(node: NodeId): Promise<PeerLink> {
     const link = this.#links.get(node);
-    if (link === undefined) {
-      const arrived = this.expect(node);
-      await this.#plane?.connect(node, this.#options.connectTimeoutMs);
-      return arrived;
+    if (link !== undefined) {
+      await link.opened;
+      return link;
     }
-    await link.opened;
-    return link;
+    const { clock, connectTimeoutMs } = this.#options;
+    const deadlineMs = clock.now() + connectTimeoutMs;
+    const arrived = this.expect(node);
+    for (let leftMs = connectTimeoutMs; leftMs > 0; leftMs = deadlineMs - clock.now()) {
+      await this.#plane?.connect(node, leftMs);
+      // Refused because the peer is connecting itself: its connection comes at once, or something was in between.
+      const link = await Promise.race([arrived, pause(Math.min(leftMs, CONNECT_AGAIN_MS))]);
+      if (link !== undefined) return link;
+    }
+    throw new TroupeError(
+      'TROUPE_NO_LISTENER',
+      `node ${node.slice(0, 6)} did not answer within ${String(connectTimeoutMs)} ms; its process may be stopped or busy`,
+    );
   }
 
   /** The way to an actor of another node; connects in the background. */
   actor(address: Address): RemoteActor {
     const key = addressKey(address);
-    const known = this.#actors.get(key);
+    const known = this.#actors.get(key)?.deref();
     if (known !== undefined) return known;
-    const actor = new RemoteActor(address, this.#options.limits, this.#options.outgoing);
-    this.#actors.set(key, actor);
+    const actor = new RemoteActor(address, this.#options.limits, this.#options.outgoing, this.#held);
+    this.#actors.set(key, new WeakRef(actor));
+    this.#forgotten.register(actor, address);
     const link = this.#links.get(address.node);
     if (link !== undefined) actor.connected(link);
     else this.connect(address.node).catch((error: unknown) => this.#unreachable(address.node, error));
@@ -103,7 +122,7 @@ export class Neighbours {
 
   /** The actor of another node, if anybody here has dealt with it. */
   knownActor(node: NodeId, actor: number): RemoteActor | undefined {
-    return this.#actors.get(addressKey({ node, actor, label: '' }));
+    return this.#actors.get(addressKey({ node, actor, label: '' }))?.deref();
   }
 
   isConnected(node: NodeId): boolean {
@@ -147,11 +166,23 @@ export class Neighbours {
   }
 
   #disconnect(node: NodeId, reason: EndReason): void {
-    for (const [key, actor] of this.#actors) {
-      if (actor.address.node !== node) continue;
-      this.#actors.delete(key);
+    for (const actor of this.#actorsOf(node)) {
+      this.#actors.delete(addressKey(actor.address));
       actor.disconnected(reason);
     }
+  }
+
+  #actorsOf(node: NodeId): RemoteActor[] {
+    const actors = [...this.#actors.values()].map((actor) => actor.deref());
+    return actors.filter((actor) => actor?.address.node === node) as RemoteActor[];
+  }
+
+  /** Nobody has a ref to the actor any more; unless somebody was given one again meanwhile. */
+  #forget(address: Address): void {
+    const key = addressKey(address);
+    if (this.#actors.get(key)?.deref() !== undefined) return;
+    this.#actors.delete(key);
+    this.#links.get(address.node)?.exchange.forget(address.actor);
   }
 }
 
@@ -160,6 +191,10 @@ function endOf(link: PeerLink, error: TroupeError | undefined): string {
   return link.hasLeft
     ? `its process ${String(link.pid)} left the system`
     : `its process ${String(link.pid)} is gone; only the process that started it knows why`;
+}
+
+function pause(delayMs: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs, undefined));
 }
 
 function newExpectation(): Expectation {

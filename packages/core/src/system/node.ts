@@ -106,6 +106,7 @@ export class Node {
       codec: newCodec,
       outgoing: this.outgoing,
       limits: settings.mailbox,
+      clock: this.clock,
       connectTimeoutMs: settings.startTimeoutMs,
       ended: (peer) => {
         this.locals.watch.unwatchAll(`${peer}/`);
@@ -113,13 +114,7 @@ export class Node {
       },
       linkHost: (peer, link) => this.#linkHost(peer, link),
     });
-    this.#plane = new ControlPlane({
-      directory,
-      self: this.#identity(),
-      codec,
-      clock: this.clock,
-      onPeer: this.neighbours.welcome,
-    });
+    this.#plane = this.#openPlane(codec);
     this.neighbours.use(this.#plane);
     process.on('exit', this.#onExit);
   }
@@ -204,6 +199,22 @@ export class Node {
     for (const node of this.#hosted.keys()) reclaimBlocking(this.directory, node, EXIT_RECLAIM_MS);
     this.#ownDirectory.release();
   };
+
+  #openPlane(codec: Codec): ControlPlane {
+    try {
+      return new ControlPlane({
+        directory: this.directory,
+        self: this.#identity(),
+        codec,
+        clock: this.clock,
+        onPeer: this.neighbours.welcome,
+        onRefused: (why) => this.log.warn(`a connection was refused: ${why}`),
+      });
+    } catch (error) {
+      this.#ownDirectory.release();
+      throw error;
+    }
+  }
 
   #linkHost(peer: NodeId, link: () => PeerLink): Omit<LinkHost, 'ended'> {
     const { locals, settings, transports } = this;

@@ -41,13 +41,16 @@ interface Waiting {
   readonly frame: Buffer;
   readonly bytes: number;
   readonly origin: Origin;
+  /** Bytes that the origin counts for it. */
+  readonly originBytes: number;
   readonly outbound: OutboundAsk | undefined;
   readonly barrier: (() => void) | undefined;
 }
 
-/** Consecutive messages of one origin that are under way. */
+/** Consecutive messages of one origin that are under way; of one that counts bytes, a single message. */
 interface Run {
   readonly origin: Origin;
+  readonly originBytes: number;
   count: number;
 }
 
@@ -63,29 +66,32 @@ export class Outbox {
   readonly #windowBytes: number;
   readonly #waiting = new Denque<Waiting>();
   readonly #underWay = new Denque<Run>();
+  readonly #owner: WeakRef<object>;
+  #held: object | undefined;
   #link: OutboxLink | undefined;
   #actor = 0;
-  #settled: Settled = { delivered: 0, dead: 0, lost: 0, bytes: 0 };
   #messagesUnderWay = 0;
   #bytesUnderWay = 0;
   #messagesSinceReport = 0;
   #bytesSinceReport = 0;
 
-  constructor(limits: MailboxLimits) {
+  /** `owner` is kept alive as long as messages wait or are under way, and no longer than others keep it. */
+  constructor(limits: MailboxLimits, owner: object) {
+    this.#owner = new WeakRef(owner);
     this.gauge = new Gauge(limits);
     this.#windowMessages = Math.min(limits.capacity, WINDOW_MESSAGES);
     this.#windowBytes = Math.min(limits.maxBytes, WINDOW_BYTES);
   }
 
-  get isAttached(): boolean {
-    return this.#link !== undefined;
+  /** Nothing waits and nothing is under way. */
+  get isIdle(): boolean {
+    return this.#waiting.isEmpty() && this.#messagesUnderWay === 0;
   }
 
   /** From now on messages go over `link` to actor number `actor`; what waited goes first. */
   attach(link: OutboxLink, actor: number): void {
     this.#link = link;
     this.#actor = actor;
-    this.#settled = { delivered: 0, dead: 0, lost: 0, bytes: 0 };
     this.pump();
   }
 
@@ -97,6 +103,7 @@ export class Outbox {
     payload: unknown,
     outbound: OutboundAsk | undefined,
     origin: Origin,
+    originBytes: number,
     packFrame: PackFrame,
   ): boolean {
     if (!this.gauge.fits(0)) return false;
@@ -105,7 +112,7 @@ export class Outbox {
       const bytes = this.#link.pack(type, payload, this.#actor, outbound, prompt);
       if (bytes >= 0) {
         this.gauge.add(bytes);
-        this.#departed(this.#link, origin, bytes, prompt, outbound);
+        this.#departed(this.#link, origin, originBytes, bytes, prompt, outbound);
         return true;
       }
     }
@@ -113,7 +120,7 @@ export class Outbox {
     const bytes = frame.length - payloadStart(frame);
     if (!this.gauge.fits(bytes)) return false;
     this.gauge.add(bytes);
-    this.#waiting.push({ type, frame, bytes, origin, outbound, barrier: undefined });
+    this.#waiting.push({ type, frame, bytes, origin, originBytes, outbound, barrier: undefined });
     this.pump();
     return true;
   }
@@ -124,10 +131,10 @@ export class Outbox {
     else this.#waiting.push({ ...BARRIER, barrier: action });
   }
 
-  /** Sends what waits, as far as window and lane allow. */
-  pump(): void {
+  /** Sends what waits, as far as window and lane allow; the window only unless `regardless`. True when nothing waits now. */
+  pump(regardless = false): boolean {
     const link = this.#link;
-    if (link === undefined) return;
+    if (link === undefined) return this.#waiting.isEmpty();
     for (let next = this.#waiting.peekFront(); next !== undefined; next = this.#waiting.peekFront()) {
       if (next.barrier !== undefined) {
         this.#waiting.shift();
@@ -135,30 +142,29 @@ export class Outbox {
       } else if (next.outbound?.asker.abandoned === true) {
         this.#waiting.shift();
         this.gauge.remove(1, next.bytes);
-        next.origin.settle('dead', 1, next.bytes, true);
-      } else if (this.#transmit(link, next)) this.#waiting.shift();
-      else return;
+        next.origin.settle('dead', 1, next.originBytes, true);
+      } else if ((regardless || this.#windowIsOpen(next.bytes)) && this.#transmit(link, next))
+        this.#waiting.shift();
+      else return false;
     }
+    return true;
   }
 
-  /** The other side's counts of how messages ended. False when they contradict what was sent. */
-  settle(counts: Settled): boolean {
-    const before = this.#settled;
-    const bytes = counts.bytes - before.bytes;
-    const delivered = counts.delivered - before.delivered;
-    const dead = counts.dead - before.dead;
-    const lost = counts.lost - before.lost;
+  /** The other side's counts of how messages ended since the last ones. False when they contradict what was sent. */
+  settle({ delivered, dead, lost, bytes }: Settled): boolean {
     const total = delivered + dead + lost;
-    const isPossible = Math.min(bytes, delivered, dead, lost) >= 0 && Number.isInteger(total);
+    const isPossible = [delivered, dead, lost, bytes].every(
+      (count) => Number.isSafeInteger(count) && count >= 0,
+    );
     if (!isPossible || total > this.#messagesUnderWay || bytes > this.#bytesUnderWay) return false;
-    this.#settled = counts;
     this.#messagesUnderWay -= total;
     this.#bytesUnderWay -= bytes;
-    this.#settleRuns('delivered', delivered, bytes);
-    this.#settleRuns('dead', dead, 0);
-    this.#settleRuns('lost', lost, 0);
+    this.#settleRuns('delivered', delivered);
+    this.#settleRuns('dead', dead);
+    this.#settleRuns('lost', lost);
     this.gauge.remove(total, bytes);
     this.pump();
+    if (this.isIdle) this.#held = undefined;
     return true;
   }
 
@@ -167,16 +173,23 @@ export class Outbox {
     this.#link = undefined;
     const lost = this.#messagesUnderWay;
     const bytes = this.#bytesUnderWay;
-    this.#settleRuns('lost', lost, bytes);
+    this.#settleRuns('lost', lost);
     this.#messagesUnderWay = 0;
     this.#bytesUnderWay = 0;
     this.gauge.remove(lost, bytes);
+    if (this.isIdle) this.#held = undefined;
     return lost;
   }
 
   /** Gives up what waits: each is handed to `bury`, and barriers are passed. */
   discard(
-    bury: (type: string, frame: Buffer, outbound: OutboundAsk | undefined, origin: Origin) => void,
+    bury: (
+      type: string,
+      frame: Buffer,
+      outbound: OutboundAsk | undefined,
+      origin: Origin,
+      originBytes: number,
+    ) => void,
   ): void {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       if (next.barrier !== undefined) {
@@ -184,26 +197,26 @@ export class Outbox {
         continue;
       }
       this.gauge.remove(1, next.bytes);
-      bury(next.type, next.frame, next.outbound, next.origin);
+      bury(next.type, next.frame, next.outbound, next.origin, next.originBytes);
     }
     this.gauge.release();
   }
 
   #transmit(link: OutboxLink, next: Waiting): boolean {
-    if (!this.#windowIsOpen(next.bytes)) return false;
     const prompt = this.#wantsReport(next.bytes);
     readdress(next.frame, this.#actor, prompt);
     if (!link.sendFrame(next.frame)) {
       link.waitForRoom(this);
       return false;
     }
-    this.#departed(link, next.origin, next.bytes, prompt, next.outbound);
+    this.#departed(link, next.origin, next.originBytes, next.bytes, prompt, next.outbound);
     return true;
   }
 
   #departed(
     link: OutboxLink,
     origin: Origin,
+    originBytes: number,
     bytes: number,
     prompt: boolean,
     outbound: OutboundAsk | undefined,
@@ -214,8 +227,9 @@ export class Outbox {
     this.#messagesSinceReport = prompt ? 0 : this.#messagesSinceReport + 1;
     this.#bytesSinceReport = prompt ? 0 : this.#bytesSinceReport + bytes;
     const last = this.#underWay.peekBack();
-    if (last?.origin === origin) last.count += 1;
-    else this.#underWay.push({ origin, count: 1 });
+    if (last?.origin === origin && originBytes === 0 && last.originBytes === 0) last.count += 1;
+    else this.#underWay.push({ origin, originBytes, count: 1 });
+    this.#held ??= this.#owner.deref();
   }
 
   #windowIsOpen(bytes: number): boolean {
@@ -231,7 +245,7 @@ export class Outbox {
   }
 
   // Counts, not identities, come back: when several origins share the way, who had which outcome is known only in sum.
-  #settleRuns(outcome: Outcome, count: number, bytes: number): void {
+  #settleRuns(outcome: Outcome, count: number): void {
     let left = count;
     for (
       let run = this.#underWay.peekFront();
@@ -239,7 +253,7 @@ export class Outbox {
       run = this.#underWay.peekFront()
     ) {
       const share = Math.min(left, run.count);
-      run.origin.settle(outcome, share, left === count ? bytes : 0, true);
+      run.origin.settle(outcome, share, run.originBytes, true);
       left -= share;
       run.count -= share;
       if (run.count === 0) this.#underWay.shift();
@@ -252,5 +266,6 @@ const BARRIER = {
   frame: Buffer.alloc(0),
   bytes: 0,
   origin: { settle: () => undefined },
+  originBytes: 0,
   outbound: undefined,
 } as const;

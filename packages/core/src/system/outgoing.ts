@@ -4,7 +4,7 @@ import type { DeadLetterReason } from '../actor/cell-host.ts';
 import type { Deadlines } from '../actor/deadlines.ts';
 import { asError } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
-import type { Asker, Message, Origin } from '../actor/message.ts';
+import type { Asker, Message } from '../actor/message.ts';
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../wire/codec.ts';
 import { payloadStart } from '../wire/envelope.ts';
@@ -53,7 +53,11 @@ export class Outgoing {
   ): boolean {
     checkType(type);
     const { account } = this.#options;
-    const taken = outbox.send(type, payload, outbound, account, this.#pack);
+    if (outbound?.asker.abandoned === true) {
+      this.#options.deadLetter(account.send(type, payload, outbound.asker), to, 'abandoned');
+      return false;
+    }
+    const taken = outbox.send(type, payload, outbound, account, 0, this.#pack);
     if (taken) account.countSent();
     else this.#options.deadLetter(account.send(type, payload, outbound?.asker), to, 'mailbox-full');
     return taken;
@@ -73,7 +77,8 @@ export class Outgoing {
     const { asker } = message;
     const outbound = asker === undefined ? undefined : this.#outbound(asker, 0);
     try {
-      if (outbox.send(message.type, message.payload, outbound, message.origin, this.#pack)) return;
+      if (outbox.send(message.type, message.payload, outbound, message.origin, message.bytes, this.#pack))
+        return;
     } catch (error) {
       asker?.reject(error);
     }
@@ -94,15 +99,10 @@ export class Outgoing {
 
   /** Makes dead letters of everything that waits in `outbox`. */
   bury(outbox: Outbox, to: Address, reason: DeadLetterReason, ended: EndReason): void {
-    outbox.discard((type: string, frame: Buffer, outbound: OutboundAsk | undefined, origin: Origin) => {
+    outbox.discard((type, frame, outbound, origin, bytes) => {
       const payload = this.#options.codec.decode(frame, payloadStart(frame), frame.length);
-      const bytes = frame.length - payloadStart(frame);
-      this.#options.deadLetter(
-        { type, payload, asker: outbound?.asker, origin, bytes, prompt: true },
-        to,
-        reason,
-        ended,
-      );
+      const message = { type, payload, asker: outbound?.asker, origin, bytes, prompt: true };
+      this.#options.deadLetter(message, to, reason, ended);
     });
   }
 

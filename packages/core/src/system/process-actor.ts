@@ -78,7 +78,7 @@ export class ProcessActor implements Destination {
     this.#plan = plan;
     this.#host = host;
     this.#outgoing = outgoing;
-    this.#outbox = new Outbox(plan.limits);
+    this.#outbox = new Outbox(plan.limits, this);
     this.#supervisor = supervisor(this);
   }
 
@@ -124,7 +124,11 @@ export class ProcessActor implements Destination {
       return;
     }
     void this.#startIncarnation().then((failure) => {
-      if (failure === undefined || this.#status === 'ended' || this.#status === 'stopping') return;
+      if (failure === undefined || this.#status === 'ended') return;
+      if (this.#status === 'stopping') {
+        this.finish({ kind: 'normal' });
+        return;
+      }
       this.#status = 'waiting';
       this.#supervisor.failed({ kind: 'error', error: failure });
     });

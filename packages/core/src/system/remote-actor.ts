@@ -6,6 +6,7 @@ import type { End, EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox.ts';
 import { PendingAsk } from '../actor/pending-ask.ts';
 import { TroupeError } from '../errors.ts';
+import { guarded } from '../guarded.ts';
 import { Outbox } from './outbox.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PeerLink } from './peer-link.ts';
@@ -23,17 +24,22 @@ export class RemoteActor implements Destination {
   #link: PeerLink | undefined;
   #end: EndReason | undefined;
   #lost = 0;
+  readonly #held: Set<RemoteActor>;
 
-  constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing) {
+  /** `held`: actors that must not be forgotten although nobody has a ref to them. */
+  constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing, held: Set<RemoteActor>) {
     this.address = address;
-    this.#outbox = new Outbox(limits);
+    this.#outbox = new Outbox(limits, this);
     this.#outgoing = outgoing;
+    this.#held = held;
+    this.#holdIfNeeded();
   }
 
   /** The node that answers for the actor is connected. */
   connected(link: PeerLink): void {
     this.#link = link;
     link.exchange.attach(this.#outbox, this.address.actor);
+    this.#holdIfNeeded();
     for (const watcher of this.#watchers.keys())
       link.send({ type: 'watch', actor: this.address.actor, watcher });
   }
@@ -45,7 +51,8 @@ export class RemoteActor implements Destination {
     this.#close(reason);
     const watchers = [...this.#watchers.values()];
     this.#watchers.clear();
-    for (const notify of watchers) notify({ reason, lost: this.#lost });
+    this.#holdIfNeeded();
+    for (const notify of watchers) guarded(() => notify({ reason, lost: this.#lost }));
   }
 
   /** The actor has ended, and `watcher` is told: each has its own place in what the actor sent. */
@@ -53,7 +60,8 @@ export class RemoteActor implements Destination {
     this.#close(reason);
     const notify = this.#watchers.get(watcher);
     this.#watchers.delete(watcher);
-    notify?.({ reason, lost: this.#lost });
+    this.#holdIfNeeded();
+    if (notify !== undefined) guarded(() => notify({ reason, lost: this.#lost }));
   }
 
   tell(type: string, payload: unknown): boolean {
@@ -90,12 +98,14 @@ export class RemoteActor implements Destination {
     }
     if (this.#watchers.has(watcher)) return;
     this.#watchers.set(watcher, notify);
+    this.#holdIfNeeded();
     this.#link?.send({ type: 'watch', actor: this.address.actor, watcher });
   }
 
   unwatch(watcher: number): void {
-    if (this.#watchers.delete(watcher))
-      this.#link?.send({ type: 'unwatch', actor: this.address.actor, watcher });
+    if (!this.#watchers.delete(watcher)) return;
+    this.#holdIfNeeded();
+    this.#link?.send({ type: 'unwatch', actor: this.address.actor, watcher });
   }
 
   stop(timeoutMs = this.#outgoing.stopTimeoutMs, drain: boolean): Promise<void> {
@@ -119,6 +129,13 @@ export class RemoteActor implements Destination {
         this.#outbox.afterWaiting(() => this.#link?.exchange.sendStop(this.address.actor, timeoutMs));
       else this.#link?.send({ type: 'stop', actor: this.address.actor, timeoutMs });
     });
+  }
+
+  // Until it is connected, and while somebody watches it; what is under way is the outbox's concern.
+  #holdIfNeeded(): void {
+    if ((this.#link === undefined && this.#end === undefined) || this.#watchers.size > 0)
+      this.#held.add(this);
+    else this.#held.delete(this);
   }
 
   #close(reason: EndReason): void {

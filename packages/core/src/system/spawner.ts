@@ -4,7 +4,7 @@ import type { Address } from '../address.ts';
 import { formatAddress } from '../address.ts';
 import { ActorCell } from '../actor/actor-cell.ts';
 import type { CellKeeper } from '../actor/cell-host.ts';
-import { asError, startFailed } from '../actor/failure.ts';
+import { asError, startFailed, stopped } from '../actor/failure.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import { createRef, type AnyRef, type Destination } from '../actor/actor-ref.ts';
 import type { ActorDefinition, FindOptions, SpawnOptions, UntypedRef } from '../actor/behavior.ts';
@@ -61,7 +61,7 @@ export class Spawner {
       options.in === 'process'
         ? await this.#spawnProcess(definition, options, limits, address, release)
         : await this.#spawnCell(definition, options, limits, address, release);
-    parent?.addChild(actor);
+    if (parent !== undefined) await this.#adopt(parent, actor);
     return actor;
   }
 
@@ -178,6 +178,14 @@ export class Spawner {
     } finally {
       ends.release();
     }
+  }
+
+  async #adopt(parent: ActorCell, child: Destination): Promise<void> {
+    if (!parent.addChild(child)) {
+      await child.stop(undefined, false);
+      throw stopped('spawn', parent.address, undefined);
+    }
+    this.#node.locals.watch.watch(child.address.actor, 'parent', () => parent.removeChild(child));
   }
 
   #supervise(

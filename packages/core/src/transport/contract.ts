@@ -6,7 +6,7 @@
 // - a frame arrives whole or not at all
 // - frames arrive in the order they were sent
 // - a frame of 0 bytes arrives
-// - a frame of 64 MiB arrives and one byte more is refused with TROUPE_FRAME_TOO_LARGE
+// - a frame of MAX_FRAME_BYTES arrives and one byte more is refused with TROUPE_FRAME_TOO_LARGE
 // - `send` returns false when the lane is full and the frame is not taken
 // - `drained` resolves once there is room again
 // - a receiver that is stopped costs the sender bounded memory

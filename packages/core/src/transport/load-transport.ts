@@ -24,8 +24,8 @@ const CATALOG: Readonly<Record<string, string>> = {
 
 const MEMORY = 'memory';
 
-// The ESM build imports, and prefers the ESM twin of a CommonJS file, so that a process loads core and posix once. In the
-// CommonJS build, and in a test runner that works in CommonJS, `import()` has become `require`, which takes paths.
+// The ESM build imports, and prefers the ESM twin of a CommonJS file, so that a process loads core and posix once. The
+// CommonJS build requires, so that the module lands where core did: a test runner that works in CommonJS has no `import()`.
 const IS_ESM_BUILD = import.meta.url.endsWith('.js');
 
 // On a registered symbol: the package `troupe` registers with whichever build of core it loaded.
@@ -110,7 +110,7 @@ async function importTransports(
 ): Promise<Readonly<Record<string, TransportFactory>>> {
   let loaded: { readonly transports?: unknown; readonly default?: { readonly transports?: unknown } };
   try {
-    loaded = (await import(IS_ESM_BUILD ? pathToFileURL(path).href : path)) as typeof loaded;
+    loaded = (await load(path)) as typeof loaded;
   } catch (error) {
     throw new TroupeError(
       'TROUPE_TRANSPORT_UNAVAILABLE',
@@ -126,6 +126,18 @@ async function importTransports(
     `Cannot use the transport '${name}': ${module} exports no object 'transports' with a factory a name.`,
     { details: { module } },
   );
+}
+
+async function load(path: string): Promise<unknown> {
+  if (IS_ESM_BUILD) return import(pathToFileURL(path).href);
+  try {
+    return createRequire(import.meta.url)(path);
+  } catch (error) {
+    const code = (error as { readonly code?: unknown } | undefined)?.code;
+    // An ES module that awaits while it loads cannot be required.
+    if (code !== 'ERR_REQUIRE_ASYNC_MODULE' && code !== 'ERR_REQUIRE_ESM') throw error;
+    return import(pathToFileURL(path).href);
+  }
 }
 
 function unknownTransport(name: string, known: readonly string[], where: string): TroupeError {

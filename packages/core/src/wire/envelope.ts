@@ -17,7 +17,7 @@ export const REPLY = 3;
 export const FAILURE = 4;
 /** The asker no longer waits for `correlation`. */
 export const CANCEL = 5;
-/** How many messages to `to` came to an end: counts that only grow, see `Settled`. */
+/** How many messages to `to` came to an end since it was reported last, see `Settled`. */
 export const SETTLED = 6;
 /** The actor `from` ended, says the payload, its `EndReason`, to the watcher `to`; after all that it sent there. */
 export const DOWN = 7;
@@ -116,7 +116,7 @@ export function readHeader(memory: Buffer, start: number, end: number, header: H
   return true;
 }
 
-/** How messages to one actor came to an end, counted since the lane opened. `bytes` covers all three. */
+/** How messages to one actor came to an end since the last report. `bytes` covers all three. */
 export interface Settled {
   delivered: number;
   dead: number;
