@@ -11,17 +11,18 @@ import { root, secondsSince } from './run.mjs';
 /** Thrown for what a person has to put right; its message is meant to stand alone. */
 class BootstrapError extends Error {}
 
+/** @typedef {'dependencies' | 'code' | 'declarations'} Need */
+
 /**
  * Installs and builds what is missing or outdated; ends the process with a sentence when it cannot.
- * @param {{ declarations: boolean }} wanted whether the packages are needed with their declarations or, as by default,
- * only to run
+ * @param {Need} need how much is: the dependencies of sources, also the built packages to run, or also their declarations
  */
-export async function bootstrap(wanted = { declarations: false }) {
+export async function bootstrap(need = 'code') {
   try {
     checkMachine();
-    if (isInstalled() && outdatedPackages(wanted).length === 0) return;
+    if (isInstalled() && isBuilt(need)) return;
     await exclusively(
-      () => installAndBuild(wanted),
+      () => installAndBuild(need),
       () => console.error('  another bootstrap is at work; waiting for it'),
     );
   } catch (error) {
@@ -53,8 +54,13 @@ function isInstalled() {
   return existsSync(installed) && readFileSync(installed).equals(readFileSync(join(root, 'pnpm-lock.yaml')));
 }
 
-/** @param {{ declarations: boolean }} wanted */
-async function installAndBuild(wanted) {
+/** @param {Need} need */
+function isBuilt(need) {
+  return need === 'dependencies' || outdatedPackages({ declarations: need === 'declarations' }).length === 0;
+}
+
+/** @param {Need} need */
+async function installAndBuild(need) {
   if (!isInstalled()) {
     await step('installing dependencies', 'installed dependencies', async () => {
       const { code, output } = await runPnpm(['install', '--frozen-lockfile']);
@@ -65,9 +71,9 @@ async function installAndBuild(wanted) {
       }
     });
   }
-  if (outdatedPackages(wanted).length > 0) {
+  if (!isBuilt(need)) {
     await step('building packages', 'built packages', async () => {
-      const failure = await buildOutdated(wanted);
+      const failure = await buildOutdated({ declarations: need === 'declarations' });
       if (failure !== undefined) {
         throw new BootstrapError(
           `${failure.output}\n${failure.name} could not be built; what tsup said stands above.`,
@@ -92,5 +98,5 @@ async function step(present, past, work) {
 
 const program = process.argv[1];
 if (program !== undefined && realpathSync(program) === fileURLToPath(import.meta.url)) {
-  await bootstrap({ declarations: true });
+  await bootstrap('declarations');
 }

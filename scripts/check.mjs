@@ -14,7 +14,12 @@ const script = (name) => join(root, 'scripts', name);
 
 const sources = ['packages', 'examples', 'benchmarks'].filter((name) => existsSync(join(root, name)));
 
-/** @type {Readonly<Record<string, { what: string, commands: readonly (readonly [string, ...string[]])[] }>>} */
+/** @typedef {readonly [string, ...string[]]} Command */
+
+/** @type {Command} of no effect once everything is built */
+const build = [process.execPath, script('bootstrap.mjs')];
+
+/** @type {Readonly<Record<string, { what: string, commands: readonly Command[] }>>} */
 const steps = {
   format: { what: 'prettier would change nothing', commands: [[tool('prettier'), '--check', '.']] },
   text: {
@@ -29,7 +34,10 @@ const steps = {
     what: 'imports only go down',
     commands: [[tool('depcruise'), ...sources, '--config', '.dependency-cruiser.cjs']],
   },
-  unused: { what: 'no file, export or dependency without a use', commands: [[tool('knip'), '--no-config-hints']] },
+  unused: {
+    what: 'no file, export or dependency without a use',
+    commands: [[tool('knip'), '--no-config-hints']],
+  },
   types: {
     what: 'types hold, in sources, tests, type tests and scripts',
     commands: [
@@ -38,26 +46,25 @@ const steps = {
     ],
   },
   lint: { what: 'the linter has nothing to say', commands: [[tool('eslint'), '.']] },
+  build: {
+    what: 'every package builds, with its declarations',
+    commands: [build],
+  },
   api: {
     what: 'the API reports are what the build says',
-    commands: [[process.execPath, script('api-reports.mjs'), '--check']],
+    commands: [build, [process.execPath, script('api-reports.mjs'), '--check']],
   },
   packages: {
     what: 'the packed packages are sound and can be used',
-    commands: [[process.execPath, script('check-packages.mjs')]],
+    commands: [build, [process.execPath, script('check-packages.mjs')]],
   },
 };
 
-const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
-const chosen = only?.split(',') ?? Object.keys(steps);
-
-await bootstrap({ declarations: true });
+const chosen = chosenSteps();
+await bootstrap('dependencies');
 for (const name of chosen) {
   const step = steps[name];
-  if (step === undefined) {
-    console.error(`There is no step "${name}"; the steps are ${Object.keys(steps).join(', ')}.`);
-    process.exit(2);
-  }
+  if (step === undefined) refuse(`There is no step "${name}".`);
   const startedAt = performance.now();
   for (const [command, ...args] of step.commands) {
     const { code, output } = await runQuietly(command, args);
@@ -66,4 +73,24 @@ for (const name of chosen) {
     process.exit(1);
   }
   console.log(`  ✔ ${name}: ${step.what} (${secondsSince(startedAt)})`);
+}
+
+function chosenSteps() {
+  try {
+    const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+    return only?.split(',') ?? Object.keys(steps);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * @param {string} sentence
+ * @returns {never}
+ */
+function refuse(sentence) {
+  console.error(
+    `${sentence} The steps are ${Object.keys(steps).join(', ')}; some of them: --only lint,types`,
+  );
+  process.exit(2);
 }
