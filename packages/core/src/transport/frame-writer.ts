@@ -109,7 +109,7 @@ export class FrameWriter {
 
   /**
    * Sends a copy of `frame`; false when the lane is full and the frame was not taken. A frame larger than `maxClaimBytes`
-   * goes out in parts, and until the last one has gone the lane is full. Throws TROUPE_FRAME_TOO_LARGE above 64 MiB.
+   * goes out in parts, and until the last one has gone the lane is full. Throws TROUPE_FRAME_TOO_LARGE above MAX_FRAME_BYTES.
    */
   send(frame: Uint8Array): boolean {
     const bytes = frame.length;
