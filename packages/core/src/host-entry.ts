@@ -2,4 +2,12 @@
 import { takeBootstrap } from './host/bootstrap.ts';
 import { runHostedNode } from './system/hosted-node.ts';
 
-await runHostedNode(takeBootstrap());
+try {
+  await runHostedNode(takeBootstrap());
+} catch (error) {
+  // Before it has joined the system there is nobody to tell but who reads what the program prints.
+  console.error(
+    `an actor's process could not join its system: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  process.exit(1);
+}

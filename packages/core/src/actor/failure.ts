@@ -25,14 +25,18 @@ export function startFailed(address: Address, reason: EndReason): TroupeError {
 
 /** What was thrown, as an Error: anything can be thrown. */
 export function asError(thrown: unknown): Error {
-  if (types.isNativeError(thrown)) return thrown;
+  if (isError(thrown)) return thrown;
   return new Error(`a value that is no Error was thrown: ${show(thrown)}`);
 }
 
+// Causes may form a cycle.
+const MAX_CAUSES = 8;
+
 /** What is left of an error when a part of it cannot travel: name, message, stack, code, and so on for its causes. */
-export function bareError(error: Error): Error {
+export function bareError(error: Error, causes = MAX_CAUSES): Error {
   const { cause, code } = error as { readonly cause?: unknown; readonly code?: unknown };
-  const bare = new Error(error.message, types.isNativeError(cause) ? { cause: bareError(cause) } : undefined);
+  const hasCause = causes > 0 && isError(cause);
+  const bare = new Error(error.message, hasCause ? { cause: bareError(cause, causes - 1) } : undefined);
   Object.defineProperty(bare, 'name', { value: error.name, configurable: true, writable: true });
   if (error.stack !== undefined) bare.stack = error.stack;
   return typeof code === 'string' || typeof code === 'number' ? Object.assign(bare, { code }) : bare;
@@ -41,6 +45,11 @@ export function bareError(error: Error): Error {
 /** The same reason with an error that can travel. */
 export function bareReason(reason: EndReason): EndReason {
   return reason.kind === 'error' ? { kind: 'error', error: bareError(reason.error) } : reason;
+}
+
+// A DOMException is none to the engine; an error of another realm is none to `instanceof`.
+function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || value instanceof Error;
 }
 
 // Even to be shown can be refused: an object without a prototype has no toString, and another's may throw.

@@ -149,6 +149,11 @@ export class Spawner {
   async #startProcess(node: string, title: string): Promise<HostedProcess> {
     const { settings, directory, id, transports } = this.#node;
     const transport = await transports.configured();
+    if (transport.capabilities.reach === 'process')
+      throw new TroupeError(
+        'TROUPE_TRANSPORT_REACH',
+        `spawn in: 'process': the transport '${transport.name}' reaches only this process; choose unix, fifo or pipe`,
+      );
     const ends = transport.prepareChild(node);
     transports.addRelative(node);
     try {
