@@ -181,7 +181,11 @@ export class FrameWriter {
     );
     if (next < 0) return false;
     this.#restPosition = next;
-    if (next === this.#restTotalBytes) this.#rest = undefined;
+    if (next === this.#restTotalBytes) {
+      this.#rest = undefined;
+      // At once: a process that is about to exit has no later turn in which `#pump` could.
+      this.#isBusy = this.#closing !== undefined;
+    }
     return true;
   }
 
