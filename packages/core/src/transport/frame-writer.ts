@@ -163,7 +163,8 @@ export class FrameWriter {
       this.#rest = Buffer.from(frame.subarray(position));
       this.#restPosition = position;
       this.#restTotalBytes = frame.length;
-      this.#pumping = this.#pump();
+      // One that still runs, because its frame went out by `flushBlocking`, goes on with this one.
+      this.#pumping ??= this.#pump();
     }
     return true;
   }
@@ -193,8 +194,12 @@ export class FrameWriter {
     while (this.#rest !== undefined && this.#options.endOfLane() === undefined) {
       if (!this.#sendNextPart()) await this.#lane.drained();
     }
-    this.#rest = undefined;
+    this.#finishRest();
     this.#pumping = undefined;
+  }
+
+  #finishRest(): void {
+    this.#rest = undefined;
     this.#isBusy = this.#closing !== undefined;
   }
 

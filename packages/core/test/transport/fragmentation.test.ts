@@ -120,6 +120,28 @@ describe('frames cut and joined', () => {
     expect(joined(lane.frames).frames).toEqual([frame]);
   });
 
+  it('make room at once for the next where a process that exits flushes, and stay in order', async () => {
+    const lane = new RecordingLane(3);
+    lane.flushBlocking = () => lane.empty();
+    const writer = new FrameWriter(lane, {
+      lane: 'a test lane',
+      maxFrameBytes: 16,
+      endOfLane: () => undefined,
+    });
+    const frames = Array.from({ length: 20 }, (_, index) => Buffer.alloc(100 + index, index));
+    for (const frame of frames) {
+      expect(writer.send(frame)).toBe(true);
+      writer.flushBlocking(1000);
+    }
+    // The last one is still going out when the lane closes.
+    expect(writer.send(Buffer.alloc(200, 'x'))).toBe(true);
+    expect(writer.send(Buffer.alloc(1))).toBe(false);
+    await writer.close();
+    const { frames: arrived, goodbyes } = joined(lane.frames);
+    expect(arrived).toEqual([...frames, Buffer.alloc(200, 'x')]);
+    expect(goodbyes).toBe(1);
+  });
+
   it('are refused as a part when the lane has no room, and nothing is committed', () => {
     const lane = new RecordingLane(0);
     expect(sendPart(lane, 16, Buffer.alloc(40), 0, 40)).toBe(-1);
