@@ -121,7 +121,10 @@ export interface Transport {
   receive(options: ReceiveOptions): Promise<LaneReceiver>;
   /** Opens the sending end of a lane that was offered. */
   send(offer: LaneOffer, options: SendOptions): Promise<LaneSender>;
-  /** In the parent, before the child starts: makes what a child must inherit. Nothing for transports that need no kinship. */
+  /**
+   * In the parent, before the child starts: makes what a child must inherit; nothing for transports that need no kinship.
+   * Throws TROUPE_TRANSPORT_REACH when no child can be reached.
+   */
   prepareChild(child: NodeId): ChildEnds;
   /** In the child, before the first lane: takes over what was inherited, by number. */
   adoptParent(parent: NodeId, descriptors: readonly number[]): void;

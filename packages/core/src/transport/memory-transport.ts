@@ -45,7 +45,12 @@ export function memoryTransport(): Transport {
       receiver.join(sender);
       return sender;
     },
-    prepareChild: () => ({ descriptors: [], release: () => {}, abandon: () => {} }),
+    prepareChild() {
+      throw new TroupeError(
+        'TROUPE_TRANSPORT_REACH',
+        "The transport 'memory' stays within this process and cannot reach a child. Use 'unix', 'fifo' or 'pipe'.",
+      );
+    },
     adoptParent: () => {},
     close: async () => {},
   };

@@ -189,6 +189,15 @@ describe('a lane of the memory transport', () => {
     ).rejects.toMatchObject({ code: 'TROUPE_NO_LISTENER' });
   });
 
+  it('refuses to reach a child before there is one, and names the transports that do', () => {
+    expect(() => memoryTransport().prepareChild('child')).toThrow(
+      expect.objectContaining({
+        code: 'TROUPE_TRANSPORT_REACH',
+        message: expect.stringContaining("'unix', 'fifo' or 'pipe'"),
+      }),
+    );
+  });
+
   it('ends with the error that onFrame threw', async () => {
     const transport = memoryTransport();
     let end: (error?: Error) => void = () => {};
