@@ -1,5 +1,6 @@
 // The reference transport: lanes inside one process, without any kernel object. What it lacks is declared: nobody can
 // be killed at the other end of it.
+import { TroupeError } from '../errors.ts';
 import type {
   LaneOffer,
   LaneReceiver,
