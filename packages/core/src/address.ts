@@ -21,10 +21,6 @@ export function addressOf(value: unknown): Address | undefined {
   return (value as { [ADDRESS]?: Address })[ADDRESS];
 }
 
-export function sameAddress(left: Address, right: Address): boolean {
-  return left.actor === right.actor && left.node === right.node;
-}
-
 /** `indexer-3@1f9a` : label and the first digits of the node, enough to tell two nodes apart in a log. */
 export function formatAddress(address: Address): string {
   return `${address.label}@${address.node.slice(0, 6)}`;

@@ -1,4 +1,5 @@
 // What a parent tells the process it starts, before the two can talk: one environment variable, read once and removed.
+import { dieWithParent } from '@troupe/posix';
 import type { NodeId } from '../address.ts';
 import type { LogLevel } from '../logger.ts';
 
@@ -25,6 +26,11 @@ export interface Bootstrap {
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
   readonly logLevel: LogLevel;
+}
+
+/** Has the kernel end this process with its parent, whatever either of them does. False when the parent is gone already. */
+export function bindToParent(bootstrap: Bootstrap): boolean {
+  return dieWithParent(bootstrap.parent.pid);
 }
 
 /** Takes the bootstrap out of the environment, so that no process started from here takes it for its own. */

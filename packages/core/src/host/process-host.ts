@@ -3,14 +3,17 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import type { EndReason } from '../actor/end-reason.ts';
 import { TroupeError } from '../errors.ts';
 import { BOOTSTRAP_VARIABLE, type Bootstrap } from './bootstrap.ts';
+
+/** How a process ended: by itself with a code, or by a signal, `'SIGKILL'` and the like. */
+export type ProcessExit =
+  { readonly kind: 'exit'; readonly code: number } | { readonly kind: 'signal'; readonly name: string };
 
 export interface HostedProcess {
   readonly pid: number;
   /** Resolves when the process is gone and reaped. */
-  readonly exited: Promise<EndReason>;
+  readonly exited: Promise<ProcessExit>;
   /** Ends it now, whatever it does. */
   kill(): void;
 }
@@ -39,7 +42,7 @@ export function startProcess(
     stdio: ['ignore', 'inherit', 'inherit', ...inherited],
     env: { ...process.env, [BOOTSTRAP_VARIABLE]: JSON.stringify(bootstrap) },
   });
-  const exited = new Promise<EndReason>((resolve) => {
+  const exited = new Promise<ProcessExit>((resolve) => {
     child.once('exit', (code, signal) =>
       resolve(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', name: signal }),
     );

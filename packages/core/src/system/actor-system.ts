@@ -1,22 +1,11 @@
-// What a program holds of Troupe: the system it has joined. It starts, finds and watches actors, and leaves with all of them.
-import { randomBytes } from 'node:crypto';
-import { EventEmitter } from 'node:events';
-import type TypedEmitter from 'typed-emitter';
-import type { NodeId } from '../address.ts';
-import { createRef, type ActorRef, type AnyRef } from '../actor/actor-ref.ts';
-import type { ActorDefinition, Down, FindOptions, SpawnArguments, SpawnOptions } from '../actor/behavior.ts';
+// What a program holds of Troupe: the system it has joined. This is the contract; `joined-system.ts` keeps it.
+import type { ActorRef, AnyRef } from '../actor/actor-ref.ts';
+import type { ActorDefinition, Down, FindOptions, SpawnArguments } from '../actor/behavior.ts';
 import type { Protocol } from '../actor/protocol.ts';
-import { openSystemDirectory, runtimeRoot } from '../control/runtime-directory.ts';
-import { TroupeError } from '../errors.ts';
-import { guarded } from '../guarded.ts';
-import { moduleBeingImported } from '../host/bootstrap.ts';
-import { milliseconds, type Duration } from '../units.ts';
+import type { NodeId } from '../address.ts';
+import type { Duration } from '../units.ts';
 import type { AccountSnapshot, DeadLetter } from './account.ts';
-import { loadSettings, type SystemOptions } from './configuration.ts';
-import { Finder } from './finder.ts';
-import { Node } from './node.ts';
-import { ProcessActor } from './process-actor.ts';
-import { Spawner, type AnyDefinition, type SupervisionEvent } from './spawner.ts';
+import type { SupervisionEvent } from './spawner.ts';
 
 export type SystemEvents = {
   /** A message that nobody handled. */
@@ -41,150 +30,41 @@ export interface ShutdownOptions {
   readonly timeout?: Duration;
 }
 
-// How long closing the connections may take once the actors have ended.
-const CLOSE_TIMEOUT_MS = 2000;
-
-export class ActorSystem implements AsyncDisposable {
+export interface ActorSystem extends AsyncDisposable {
   readonly name: string;
   /** This process in the system: a random incarnation. */
   readonly node: NodeId;
   /** Name of the transport that carries messages between processes. */
   readonly transport: string;
-  readonly #node: Node;
-  readonly #spawner: Spawner;
-  readonly #finder: Finder;
-  readonly #events: TypedEmitter<SystemEvents>;
-  #stopping: Promise<void> | undefined;
-
-  /** Made by `createSystem`. */
-  constructor(node: Node, events: TypedEmitter<SystemEvents>) {
-    this.name = node.settings.name;
-    this.node = node.id;
-    this.transport = node.transports.name;
-    this.#node = node;
-    this.#events = events;
-    this.#finder = new Finder(node);
-    this.#spawner = new Spawner(node, this.#finder, (event) =>
-      guarded(() => events.emit('supervision', event)),
-    );
-  }
-
   /**
    * Starts an actor in this event loop, or with `in: 'process'` in a process of its own; resolves once its `init` has.
    * Rejects with TROUPE_START_FAILED (its `cause` is what `init` threw), TROUPE_START_TIMEOUT, TROUPE_MODULE_NOT_LOADED,
    * TROUPE_NAME_TAKEN, TROUPE_CONFIGURATION; nothing is left behind then.
    */
-  async spawn<Args, P extends Protocol>(
+  spawn<Args, P extends Protocol>(
     definition: ActorDefinition<Args, P>,
     ...options: SpawnArguments<Args>
-  ): Promise<ActorRef<P>> {
-    this.#assertRunning('spawn');
-    const untyped = definition as unknown as AnyDefinition;
-    return createRef<P>(await this.#spawner.spawn(untyped, options[0] as SpawnOptions<unknown> | undefined));
-  }
-
+  ): Promise<ActorRef<P>>;
   /**
    * The actor that holds `name`, in whichever process of the system; undefined when nobody does, also not until `timeout`.
    * `definition` gives the ref its type: that the actor was made from it is the caller's word.
    */
-  async find<Args, P extends Protocol>(
+  find<Args, P extends Protocol>(
     definition: ActorDefinition<Args, P>,
     name: string,
     options?: FindOptions,
-  ): Promise<ActorRef<P> | undefined> {
-    this.#assertRunning('find');
-    void definition;
-    return (await this.#finder.find(name, options)) as ActorRef<P> | undefined;
-  }
-
+  ): Promise<ActorRef<P> | undefined>;
   /**
    * Calls `listener` once when the actor ends, soon if it has ended already, after every message it had sent here.
    * Returns a function that ends the watch.
    */
-  watch(ref: AnyRef, listener: (down: Down) => void): () => void {
-    this.#assertRunning('watch');
-    const watcher = this.#node.locals.nextNumber();
-    this.#node.watch(ref, watcher, listener);
-    return () => this.#node.unwatch(ref, watcher);
-  }
-
-  on<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this {
-    this.#events.on(event, listener);
-    return this;
-  }
-
-  off<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this {
-    this.#events.off(event, listener);
-    return this;
-  }
-
+  watch(ref: AnyRef, listener: (down: Down) => void): () => void;
+  on<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this;
+  off<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this;
   /** How the messages sent from this process have ended so far. */
-  account(): AccountSnapshot {
-    return this.#node.account.snapshot();
-  }
-
+  account(): AccountSnapshot;
   /** The actors this process answers for. */
-  actors(): readonly ActorSnapshot[] {
-    return this.#node.locals.all.map((actor) => ({
-      label: actor.address.label,
-      pid: actor instanceof ProcessActor ? actor.pid : process.pid,
-      state: actor.state,
-      depth: actor.depth,
-      restarts: actor instanceof ProcessActor ? actor.restarts : 0,
-    }));
-  }
-
+  actors(): readonly ActorSnapshot[];
   /** Ends every actor and process of this system started from here, then leaves it. Stopping twice is once. */
-  stop(options: ShutdownOptions = {}): Promise<void> {
-    this.#stopping ??= this.#stop(milliseconds(options.timeout) ?? this.#node.settings.stopTimeoutMs);
-    return this.#stopping;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-
-  async #stop(timeoutMs: number): Promise<void> {
-    await Promise.all(this.#node.locals.all.map((actor) => actor.stop(timeoutMs, true)));
-    await this.#node.close(CLOSE_TIMEOUT_MS);
-  }
-
-  #assertRunning(operation: string): void {
-    if (this.#stopping === undefined) return;
-    throw new TroupeError(
-      'TROUPE_SYSTEM_STOPPED',
-      `${operation}: the system '${this.name}' is stopped in this process; create another`,
-    );
-  }
-}
-
-/**
- * Joins the system `name`, which begins with the first process that does. Options in code come under those of
- * `troupe.config.json` or `troupe.config.mjs` in the working directory, and those under `TROUPE_*` variables.
- * Rejects with TROUPE_CONFIGURATION, TROUPE_TRANSPORT_UNAVAILABLE or TROUPE_RUNTIME_DIRECTORY.
- */
-export async function createSystem(options: SystemOptions = {}): Promise<ActorSystem> {
-  const importing = moduleBeingImported();
-  if (importing !== undefined)
-    throw new TroupeError(
-      'TROUPE_CONFIGURATION',
-      `createSystem: ${importing} was imported for its actor and creates a system as well; move the actor to a module of its own`,
-    );
-  const settings = await loadSettings(options, process.env, process.cwd());
-  const events = new EventEmitter() as TypedEmitter<SystemEvents>;
-  const node = new Node({
-    settings,
-    node: randomBytes(16).toString('hex'),
-    directory: openSystemDirectory(runtimeRoot(settings.runtimeDirectory), settings.name),
-    transportBases: [],
-    onDeadLetter: (letter) => guarded(() => events.emit('deadLetter', letter)),
-  });
-  try {
-    // The default transport may be missing where no second process is ever needed; a chosen one may not.
-    if (settings.transportIsChosen) await node.transports.configured();
-  } catch (error) {
-    await node.close(0);
-    throw error;
-  }
-  return new ActorSystem(node, events);
+  stop(options?: ShutdownOptions): Promise<void>;
 }

@@ -1,13 +1,12 @@
 // The life of a process that was started for one actor: it joins the system as its parent told it, runs the actor, reports
 // failure and end to the parent, which decides, and exits with the actor.
-import { dieWithParent } from '@troupe/posix';
 import type { ActorCell } from '../actor/actor-cell.ts';
 import { asError, bareError, bareReason } from '../actor/failure.ts';
 import { findDefinition } from '../actor/behavior.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { ControlMessage } from '../control/control-message.ts';
 import { TroupeError } from '../errors.ts';
-import { importActorModule, type Bootstrap } from '../host/bootstrap.ts';
+import { bindToParent, importActorModule, type Bootstrap } from '../host/bootstrap.ts';
 import { Finder } from './finder.ts';
 import { Node } from './node.ts';
 import type { PeerLink } from './peer-link.ts';
@@ -21,7 +20,7 @@ const CLOSE_TIMEOUT_MS = 2000;
 
 export async function runHostedNode(bootstrap: Bootstrap): Promise<void> {
   // First of all: from here on the kernel ends this process with its parent, whatever either of them does.
-  if (!dieWithParent(bootstrap.parent.pid)) process.exit(1);
+  if (!bindToParent(bootstrap)) process.exit(1);
   // An interrupt from the terminal reaches the whole group; what becomes of the actor is for the parent to decide.
   process.on('SIGINT', () => undefined);
   const node = joinSystem(bootstrap);

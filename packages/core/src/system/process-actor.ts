@@ -294,7 +294,7 @@ export class ProcessActor implements Destination {
     await this.#host.linkEnded(incarnation.node);
     this.#lost += this.#outbox.detach();
     this.#incarnation = undefined;
-    const reason = incarnation.reason ?? exit;
+    const reason: EndReason = incarnation.reason ?? exit;
     if (this.#status === 'stopping') {
       // A process that was asked to stop and exited in order has nothing else to say.
       this.finish(

@@ -10,14 +10,14 @@ import type { LaneSender } from './contract.ts';
 import { MAX_FRAME_BYTES, protocolViolation } from './lane-errors.ts';
 
 export const WHOLE = 1;
-export const FIRST_PART = 2;
-export const FURTHER_PART = 3;
+const FIRST_PART = 2;
+const FURTHER_PART = 3;
 export const GOODBYE = 4;
 
 /** Bytes before a whole frame, and before a further part. */
 export const PREFIX_BYTES = 1;
 /** Bytes before a first part. */
-export const FIRST_PREFIX_BYTES = 5;
+const FIRST_PREFIX_BYTES = 5;
 
 // A frame is joined in memory that grows with what has arrived, so that announcing much costs the announcer as much.
 const FIRST_JOIN_BYTES = 64 * 1024;

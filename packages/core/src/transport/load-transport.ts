@@ -34,7 +34,7 @@ const shared = globalThis as { [REGISTERED]?: Set<string> };
 const registered = (shared[REGISTERED] ??= new Set<string>());
 
 /** Names of all transports that need no module to be given. */
-export const TRANSPORT_NAMES: readonly string[] = [MEMORY, ...Object.keys(CATALOG)];
+const TRANSPORT_NAMES: readonly string[] = [MEMORY, ...Object.keys(CATALOG)];
 
 /**
  * Looks for transport packages from the module at `from` (its `import.meta.url`) first: for a package that depends on

@@ -29,7 +29,7 @@ const LAST_KIND = STOP;
 /** Flag: the sender is running out of room; report how this message ended as soon as it has. */
 const PROMPT = 1;
 
-export const HEADER_BYTES = 20;
+const HEADER_BYTES = 20;
 const KIND_OFFSET = 0;
 const FLAGS_OFFSET = 1;
 const TYPE_LENGTH_OFFSET = 2;

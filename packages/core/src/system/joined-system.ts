@@ -1,0 +1,149 @@
+// The system as one process has joined it: what `ActorSystem` promises, handed to the parts of its node.
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type TypedEmitter from 'typed-emitter';
+import type { NodeId } from '../address.ts';
+import { createRef, type ActorRef, type AnyRef } from '../actor/actor-ref.ts';
+import type { ActorDefinition, Down, FindOptions, SpawnArguments, SpawnOptions } from '../actor/behavior.ts';
+import type { Protocol } from '../actor/protocol.ts';
+import { openSystemDirectory, runtimeRoot } from '../control/runtime-directory.ts';
+import { TroupeError } from '../errors.ts';
+import { guarded } from '../guarded.ts';
+import { moduleBeingImported } from '../host/bootstrap.ts';
+import { milliseconds } from '../units.ts';
+import type { AccountSnapshot } from './account.ts';
+import type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './actor-system.ts';
+import { loadSettings, type SystemOptions } from './configuration.ts';
+import { Finder } from './finder.ts';
+import { Node } from './node.ts';
+import { ProcessActor } from './process-actor.ts';
+import { Spawner, type AnyDefinition } from './spawner.ts';
+
+// How long closing the connections may take once the actors have ended.
+const CLOSE_TIMEOUT_MS = 2000;
+
+class JoinedSystem implements ActorSystem {
+  readonly name: string;
+  readonly node: NodeId;
+  readonly transport: string;
+  readonly #node: Node;
+  readonly #spawner: Spawner;
+  readonly #finder: Finder;
+  readonly #events: TypedEmitter<SystemEvents>;
+  #stopping: Promise<void> | undefined;
+
+  constructor(node: Node, events: TypedEmitter<SystemEvents>) {
+    this.name = node.settings.name;
+    this.node = node.id;
+    this.transport = node.transports.name;
+    this.#node = node;
+    this.#events = events;
+    this.#finder = new Finder(node);
+    this.#spawner = new Spawner(node, this.#finder, (event) =>
+      guarded(() => events.emit('supervision', event)),
+    );
+  }
+
+  async spawn<Args, P extends Protocol>(
+    definition: ActorDefinition<Args, P>,
+    ...options: SpawnArguments<Args>
+  ): Promise<ActorRef<P>> {
+    this.#assertRunning('spawn');
+    const untyped = definition as unknown as AnyDefinition;
+    return createRef<P>(await this.#spawner.spawn(untyped, options[0] as SpawnOptions<unknown> | undefined));
+  }
+
+  async find<Args, P extends Protocol>(
+    definition: ActorDefinition<Args, P>,
+    name: string,
+    options?: FindOptions,
+  ): Promise<ActorRef<P> | undefined> {
+    this.#assertRunning('find');
+    void definition;
+    return (await this.#finder.find(name, options)) as ActorRef<P> | undefined;
+  }
+
+  watch(ref: AnyRef, listener: (down: Down) => void): () => void {
+    this.#assertRunning('watch');
+    const watcher = this.#node.locals.nextNumber();
+    this.#node.watch(ref, watcher, listener);
+    return () => this.#node.unwatch(ref, watcher);
+  }
+
+  on<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this {
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  off<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this {
+    this.#events.off(event, listener);
+    return this;
+  }
+
+  account(): AccountSnapshot {
+    return this.#node.account.snapshot();
+  }
+
+  actors(): readonly ActorSnapshot[] {
+    return this.#node.locals.all.map((actor) => ({
+      label: actor.address.label,
+      pid: actor instanceof ProcessActor ? actor.pid : process.pid,
+      state: actor.state,
+      depth: actor.depth,
+      restarts: actor instanceof ProcessActor ? actor.restarts : 0,
+    }));
+  }
+
+  stop(options: ShutdownOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stop(milliseconds(options.timeout) ?? this.#node.settings.stopTimeoutMs);
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    await Promise.all(this.#node.locals.all.map((actor) => actor.stop(timeoutMs, true)));
+    await this.#node.close(CLOSE_TIMEOUT_MS);
+  }
+
+  #assertRunning(operation: string): void {
+    if (this.#stopping === undefined) return;
+    throw new TroupeError(
+      'TROUPE_SYSTEM_STOPPED',
+      `${operation}: the system '${this.name}' is stopped in this process; create another`,
+    );
+  }
+}
+
+/**
+ * Joins the system `name`, which begins with the first process that does. Options in code come under those of
+ * `troupe.config.json` or `troupe.config.mjs` in the working directory, and those under `TROUPE_*` variables.
+ * Rejects with TROUPE_CONFIGURATION, TROUPE_TRANSPORT_UNAVAILABLE or TROUPE_RUNTIME_DIRECTORY.
+ */
+export async function createSystem(options: SystemOptions = {}): Promise<ActorSystem> {
+  const importing = moduleBeingImported();
+  if (importing !== undefined)
+    throw new TroupeError(
+      'TROUPE_CONFIGURATION',
+      `createSystem: ${importing} was imported for its actor and creates a system as well; move the actor to a module of its own`,
+    );
+  const settings = await loadSettings(options, process.env, process.cwd());
+  const events = new EventEmitter() as TypedEmitter<SystemEvents>;
+  const node = new Node({
+    settings,
+    node: randomBytes(16).toString('hex'),
+    directory: openSystemDirectory(runtimeRoot(settings.runtimeDirectory), settings.name),
+    transportBases: [],
+    onDeadLetter: (letter) => guarded(() => events.emit('deadLetter', letter)),
+  });
+  try {
+    // The default transport may be missing where no second process is ever needed; a chosen one may not.
+    if (settings.transportIsChosen) await node.transports.configured();
+  } catch (error) {
+    await node.close(0);
+    throw error;
+  }
+  return new JoinedSystem(node, events);
+}
