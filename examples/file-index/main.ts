@@ -72,6 +72,7 @@ function shortest(path: string): string {
 /** Aborted when somebody wants this program to end, so that it can end what it started. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  // On, not once: log-update ends the process on a signal that nobody else listens to any more.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort());
   return controller.signal;
 }

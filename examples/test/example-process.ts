@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-export const examples = fileURLToPath(new URL('../', import.meta.url));
+const examples = fileURLToPath(new URL('../', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -22,16 +22,14 @@ export class Stage {
 
   /** `file` is below `examples/`. */
   start(file: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Program {
-    const { FORCE_COLOR: _color, TROUPE_TRANSPORT: _transport, ...inherited } = process.env;
-    const program = new Program(
-      spawn(process.execPath, ['--import', 'tsx', join(examples, file), ...args], {
-        cwd: examples,
-        env: { ...inherited, NO_COLOR: '1', TROUPE_RUNTIME_DIR: this.#runtimeDirectory, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
-    );
-    this.#programs.push(program);
-    return program;
+    return this.#start(process.execPath, argumentsOf(file, args), env);
+  }
+
+  /** The same on a terminal of 100 columns and 40 rows; what it says there is all in `stdout`. */
+  startOnTerminal(file: string, args: readonly string[]): Program {
+    const words = [process.execPath, ...argumentsOf(file, args)].map((word) => `'${word}'`);
+    const command = `stty columns 100 rows 40; exec ${words.join(' ')}`;
+    return this.#start('script', ['-qec', command, '/dev/null'], { SHELL: '/bin/sh', TERM: 'xterm' });
   }
 
   /** Files of the runtime directory and processes that know it; none once all programs have ended. */
@@ -48,6 +46,19 @@ export class Stage {
     rmSync(this.#runtimeDirectory, { recursive: true, force: true });
   }
 
+  #start(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Program {
+    const { FORCE_COLOR: _color, TROUPE_TRANSPORT: _transport, ...inherited } = process.env;
+    const program = new Program(
+      spawn(command, args, {
+        cwd: examples,
+        env: { ...inherited, NO_COLOR: '1', TROUPE_RUNTIME_DIR: this.#runtimeDirectory, ...env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }),
+    );
+    this.#programs.push(program);
+    return program;
+  }
+
   #isStartedFromHere(pid: string): boolean {
     try {
       return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(
@@ -57,6 +68,10 @@ export class Stage {
       return false; // it ended meanwhile, or is another user's
     }
   }
+}
+
+function argumentsOf(file: string, args: readonly string[]): readonly string[] {
+  return ['--import', 'tsx', join(examples, file), ...args];
 }
 
 /** An example that runs. */
@@ -88,6 +103,11 @@ export class Program {
 
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
+  }
+
+  /** Types `keys` on its terminal. */
+  type(keys: string): void {
+    this.#child.stdin?.write(keys);
   }
 
   async kill(): Promise<void> {

@@ -2,8 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Stage } from './example-process.ts';
+
+const packages = fileURLToPath(new URL('../../node_modules/.pnpm', import.meta.url));
 
 const FILES = 640;
 const LINES = 400;
@@ -118,4 +121,28 @@ it.each(['SIGINT', 'SIGTERM'] as const)('ends what it started on %s', async (sig
   const { code, stderr } = await program.ended;
   expect({ code, stderr }).toEqual({ code: 130, stderr: 'interrupted\n' });
   expect(stage.leavings()).toEqual([]);
+});
+
+describe('on a terminal', () => {
+  it('shows the table while it works, and the result once', async () => {
+    const args = ['--processes', '2', '--dir', directory];
+    const { code, stdout } = await stage.startOnTerminal('file-index/main.ts', args).ended;
+    expect(stdout).toMatch(/^ indexer-2 +\d+ +running +\d+ /m);
+    expect(stdout).toMatch(/━ +\d+ % {2}\d+ files/);
+    expect(stdout.split('top words')).toHaveLength(2);
+    expect(stdout).toContain(EQUAL);
+    expect(code).toBe(0);
+    expect(stage.leavings()).toEqual([]);
+  });
+
+  it('ends what it started on Ctrl-C, and leaves the cursor visible', async () => {
+    const program = stage.startOnTerminal('file-index/main.ts', ['--processes', '2', '--dir', packages]);
+    await program.says('indexer-2');
+    program.type('\u0003');
+    const { code, stdout } = await program.ended;
+    expect(stdout).toContain('interrupted');
+    expect(stdout.lastIndexOf('\u001B[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001B[?25l'));
+    expect(code).toBe(130);
+    expect(stage.leavings()).toEqual([]);
+  });
 });

@@ -66,7 +66,7 @@ export interface Destination {
 
 /** A ref to `destination`, with the protocol that the caller vouches for. */
 export function createRef<P extends Protocol>(destination: Destination): ActorRef<P> {
-  return new Ref(destination) as unknown as ActorRef<P>;
+  return new Ref(destination);
 }
 
 class Ref {

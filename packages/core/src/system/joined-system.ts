@@ -50,16 +50,15 @@ class JoinedSystem implements ActorSystem {
   ): Promise<ActorRef<P>> {
     this.#assertRunning('spawn');
     const untyped = definition as unknown as AnyDefinition;
-    return createRef<P>(await this.#spawner.spawn(untyped, options[0] as SpawnOptions<unknown> | undefined));
+    return createRef<P>(await this.#spawner.spawn(untyped, options[0]));
   }
 
   async find<Args, P extends Protocol>(
-    definition: ActorDefinition<Args, P>,
+    _definition: ActorDefinition<Args, P>,
     name: string,
     options?: FindOptions,
   ): Promise<ActorRef<P> | undefined> {
     this.#assertRunning('find');
-    void definition;
     return (await this.#finder.find(name, options)) as ActorRef<P> | undefined;
   }
 

@@ -96,7 +96,8 @@ export class Outbox {
   }
 
   /**
-   * Sends a message, or lets it wait. False when it does not fit and was not taken. Throws when it cannot travel.
+   * Sends a message, or lets it wait. False when it does not fit and was not taken; one that was `admitted` by the bound of
+   * whoever sent it is always taken. Throws when it cannot travel.
    */
   send(
     type: string,
@@ -104,9 +105,10 @@ export class Outbox {
     outbound: OutboundAsk | undefined,
     origin: Origin,
     originBytes: number,
+    admitted: boolean,
     packFrame: PackFrame,
   ): boolean {
-    if (!this.gauge.fits(0)) return false;
+    if (!admitted && !this.gauge.fits(0)) return false;
     if (this.#link !== undefined && this.#waiting.isEmpty() && this.#windowIsOpen(0)) {
       const prompt = this.#wantsReport(0);
       const bytes = this.#link.pack(type, payload, this.#actor, outbound, prompt);
@@ -118,7 +120,7 @@ export class Outbox {
     }
     const frame = packFrame(type, payload, outbound);
     const bytes = frame.length - payloadStart(frame);
-    if (!this.gauge.fits(bytes)) return false;
+    if (!admitted && !this.gauge.fits(bytes)) return false;
     this.gauge.add(bytes);
     this.#waiting.push({ type, frame, bytes, origin, originBytes, outbound, barrier: undefined });
     this.pump();

@@ -57,7 +57,7 @@ export class Outgoing {
       this.#options.deadLetter(account.send(type, payload, outbound.asker), to, 'abandoned');
       return false;
     }
-    const taken = outbox.send(type, payload, outbound, account, 0, this.#pack);
+    const taken = outbox.send(type, payload, outbound, account, 0, false, this.#pack);
     if (taken) account.countSent();
     else this.#options.deadLetter(account.send(type, payload, outbound?.asker), to, 'mailbox-full');
     return taken;
@@ -74,15 +74,15 @@ export class Outgoing {
 
   /** Passes on a message that came from elsewhere, or from another actor here; its origin stays who sent it. */
   relay(outbox: Outbox, to: Address, message: Message): void {
-    const { asker } = message;
+    const { type, payload, asker, origin, bytes } = message;
     const outbound = asker === undefined ? undefined : this.#outbound(asker, 0);
     try {
-      if (outbox.send(message.type, message.payload, outbound, message.origin, message.bytes, this.#pack))
-        return;
+      outbox.send(type, payload, outbound, origin, bytes, true, this.#pack);
     } catch (error) {
+      // It came as a frame and is too large as another: a hair's breadth, but it must be accounted for.
       asker?.reject(error);
+      this.#options.deadLetter(message, to, 'unreachable');
     }
-    this.#options.deadLetter(message, to, 'mailbox-full');
   }
 
   /** A message to an actor that has ended. */

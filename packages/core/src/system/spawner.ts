@@ -179,7 +179,11 @@ export class Spawner {
         title,
       );
       this.#node.addHosted(node, hosted);
+      void hosted.exited.then(() => ends.abandon());
       return hosted;
+    } catch (error) {
+      ends.abandon();
+      throw error;
     } finally {
       ends.release();
     }
