@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import type TypedEmitter from 'typed-emitter';
 import type { NodeId } from '../address.ts';
 import { createRef, type ActorRef, type AnyRef } from '../actor/actor-ref.ts';
-import type { ActorDefinition, Down, FindOptions, SpawnArguments, SpawnOptions } from '../actor/behavior.ts';
+import type { ActorDefinition, Down, FindOptions, SpawnArguments } from '../actor/behavior.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { openSystemDirectory, runtimeRoot } from '../control/runtime-directory.ts';
 import { TroupeError } from '../errors.ts';
