@@ -1,0 +1,316 @@
+// The two ends of a ring in shared memory: one writer, one reader, and nothing that both claim. A frame becomes visible
+// with one store of the tail, after its bytes; so wherever a side dies, what the other finds is whole frames. Who sleeps
+// and who wakes is decided here; how a process sleeps, and how it is woken, is not.
+//
+// Positions count bytes from the beginning of time in 32 bits that wrap around. Only differences are compared, and no two
+// positions of a ring are further apart than its capacity, at most 1 GiB; a capacity that is a power of two divides 2^32,
+// so that a wrapped position still names the same byte. 64 bits would not wrap, and cost a BigInt for every frame.
+import {
+  FRAME,
+  HEADER_BYTES,
+  HEAD_OFFSET,
+  KIND_OFFSET,
+  PADDING,
+  READER_CLOSED_OFFSET,
+  READER_SLEEPS_OFFSET,
+  RECORD_ALIGNMENT_BYTES,
+  RECORD_HEADER_BYTES,
+  TAIL_OFFSET,
+  WRITER_CLOSED_OFFSET,
+  WRITER_WAITS_OFFSET,
+  recordBytes,
+} from './ring-buffer-layout.ts';
+import { ringViolation } from './ring-errors.ts';
+import type { RingMemory } from './ring-memory.ts';
+
+export interface RingOptions {
+  /** Bytes of data behind the header: a power of two, as agreed on; what the header says is not believed. */
+  readonly capacityBytes: number;
+  /** Names the lane in errors. */
+  readonly lane: string;
+}
+
+/**
+ * Publishes frames. There is one writer at any time; it may be a later one, which goes on behind all that was published.
+ *
+ * ```
+ * offset = claim(bytes); put the frame there; if (commit(bytes)) wake the reader
+ * offset < 0: full. if (beginWait(bytes)) sleep until woken, or the reader is gone; endWait(); claim again
+ * ```
+ *
+ * `claim`, `beginWait` and the constructor may throw TROUPE_PROTOCOL_VIOLATION: the reader stored a head that cannot be.
+ */
+export class RingWriter {
+  readonly #memory: RingMemory;
+  readonly #capacityBytes: number;
+  readonly #indexMask: number;
+  readonly #lane: string;
+  #tail: number;
+  // As it was last seen; there is at least as much room as it says.
+  #head: number;
+  // Position of the record that is claimed: behind the tail by the padding before it.
+  #claimed: number;
+
+  constructor(memory: RingMemory, options: RingOptions) {
+    this.#memory = memory;
+    this.#capacityBytes = options.capacityBytes;
+    this.#indexMask = options.capacityBytes - 1;
+    this.#lane = options.lane;
+    this.#tail = memory.load(TAIL_OFFSET);
+    this.#head = memory.load(HEAD_OFFSET);
+    this.#claimed = this.#tail;
+    this.#refuseUnlessPlausible(this.#head, this.#capacityBytes);
+  }
+
+  /** Bytes there are behind the offset of the last claim. */
+  get room(): number {
+    const claimed = this.#claimed;
+    const toEndBytes = this.#capacityBytes - (claimed & this.#indexMask);
+    const freeBytes = this.#capacityBytes - ((claimed - this.#head) | 0);
+    return Math.min(toEndBytes, freeBytes) - RECORD_HEADER_BYTES;
+  }
+
+  /** Offset in the memory for a frame of `bytes` bytes, at most `maxRingFrameBytes`, or -1: full. Replaces an uncommitted claim. */
+  claim(bytes: number): number {
+    const tail = this.#tail;
+    const index = tail & this.#indexMask;
+    const neededBytes = recordBytes(bytes);
+    const toEndBytes = this.#capacityBytes - index;
+    const paddingBytes = neededBytes <= toEndBytes ? 0 : toEndBytes;
+    if (!this.#hasRoom(paddingBytes + neededBytes)) return -1;
+    this.#claimed = (tail + paddingBytes) | 0;
+    if (paddingBytes === 0) return HEADER_BYTES + index + RECORD_HEADER_BYTES;
+    this.#memory.write(HEADER_BYTES + index, paddingBytes - RECORD_HEADER_BYTES);
+    this.#memory.write(HEADER_BYTES + index + KIND_OFFSET, PADDING);
+    return HEADER_BYTES + RECORD_HEADER_BYTES;
+  }
+
+  /** Publishes the first `bytes` bytes, at most `room`, of the last claim. True: the reader must be woken now. */
+  commit(bytes: number): boolean {
+    const memory = this.#memory;
+    const record = HEADER_BYTES + (this.#claimed & this.#indexMask);
+    memory.write(record, bytes);
+    memory.write(record + KIND_OFFSET, FRAME);
+    const tail = (this.#claimed + recordBytes(bytes)) | 0;
+    this.#tail = tail;
+    this.#claimed = tail;
+    // SYNC POINT: frame bytes visible to the reader
+    memory.store(TAIL_OFFSET, tail);
+    return this.#takeWakeOfReader();
+  }
+
+  /** Before waiting for room for `bytes` bytes. False: there is room already, or nobody who would make any; do not wait. */
+  beginWait(bytes: number): boolean {
+    const memory = this.#memory;
+    // SYNC POINT: no wake-up of the writer is lost
+    memory.store(WRITER_WAITS_OFFSET, 1);
+    if (this.claim(bytes) < 0 && memory.load(READER_CLOSED_OFFSET) === 0) return true;
+    memory.store(WRITER_WAITS_OFFSET, 0);
+    return false;
+  }
+
+  /** After waiting, whatever ended it. */
+  endWait(): void {
+    this.#memory.store(WRITER_WAITS_OFFSET, 0);
+  }
+
+  /** Whether the reader closed: nothing that is published will be read any more. */
+  get isReaderClosed(): boolean {
+    return this.#memory.load(READER_CLOSED_OFFSET) !== 0;
+  }
+
+  /** Nothing more will be published. True: the reader must be woken now. */
+  close(): boolean {
+    // SYNC POINT: the tail is final
+    this.#memory.store(WRITER_CLOSED_OFFSET, 1);
+    return this.#takeWakeOfReader();
+  }
+
+  #takeWakeOfReader(): boolean {
+    // SYNC POINT: no wake-up of the reader is lost
+    if (this.#memory.load(READER_SLEEPS_OFFSET) === 0) return false;
+    // One wake-up a sleep: whoever clears the flag has undertaken to wake.
+    this.#memory.store(READER_SLEEPS_OFFSET, 0);
+    return true;
+  }
+
+  #hasRoom(neededBytes: number): boolean {
+    const capacityBytes = this.#capacityBytes;
+    const usedBytes = (this.#tail - this.#head) | 0;
+    if (usedBytes + neededBytes <= capacityBytes) return true;
+    // SYNC POINT: records before the head may be overwritten
+    const head = this.#memory.load(HEAD_OFFSET);
+    if (head === this.#head) return false;
+    this.#refuseUnlessPlausible(head, usedBytes);
+    this.#head = head;
+    return ((this.#tail - head) | 0) + neededBytes <= capacityBytes;
+  }
+
+  /** A head lies between where it was seen last, `usedBytes` behind the tail, and the tail. */
+  #refuseUnlessPlausible(head: number, usedBytes: number): void {
+    const remainingBytes = (this.#tail - head) | 0;
+    if (remainingBytes >= 0 && remainingBytes <= usedBytes && isAligned(head | this.#tail)) return;
+    throw ringViolation(
+      'writing',
+      this.#lane,
+      `the head stands at ${head}, ${remainingBytes} bytes behind the tail; ${usedBytes} can be`,
+    );
+  }
+}
+
+/**
+ * Reads frames in the order in which they were published. There is one reader at any time; a later one goes on with what
+ * the one before it had not finished: at the first frame of the batch in which it died.
+ *
+ * ```
+ * while (poll(limit, onFrame) > 0) if (takeWakeOfWriter()) wake the writer
+ * if (hasEnded()) no frame will come any more
+ * else if (beginSleep()) sleep until woken, or the writer is gone; endSleep(); poll again
+ * ```
+ *
+ * `poll` may throw TROUPE_PROTOCOL_VIOLATION: the writer stored what cannot be. All frames before that were delivered.
+ */
+export class RingReader {
+  readonly #memory: RingMemory;
+  readonly #capacityBytes: number;
+  readonly #indexMask: number;
+  readonly #batchBytes: number;
+  readonly #lane: string;
+  #head: number;
+  // As it was last seen; there is at least as much to read as it says.
+  #tail: number;
+  #isPolling = false;
+
+  constructor(memory: RingMemory, options: RingOptions) {
+    this.#memory = memory;
+    this.#capacityBytes = options.capacityBytes;
+    this.#indexMask = options.capacityBytes - 1;
+    // So that the writer goes on while a batch of large frames is being read.
+    this.#batchBytes = options.capacityBytes / BATCHES_PER_LAP;
+    this.#lane = options.lane;
+    this.#head = memory.load(HEAD_OFFSET);
+    this.#tail = this.#head;
+  }
+
+  /**
+   * Hands out frames as they stand in the memory, from `start` to `end`, valid during the call only: at most `limit` of
+   * them, and no more once they came to a quarter of the capacity. Returns how many; 0 when there is none. A frame whose
+   * `onFrame` throws counts as delivered, and the error is passed on.
+   */
+  poll(limit: number, onFrame: (start: number, end: number) => void): number {
+    if (this.#isPolling) throw new TypeError(`Cannot poll ${this.#lane} while it delivers a frame.`);
+    const first = this.#head;
+    const availableBytes = this.#availableBytes();
+    if (availableBytes === 0) return 0;
+    let batchBytes = this.#batchBytes;
+    let readBytes = 0;
+    let frames = 0;
+    this.#isPolling = true;
+    try {
+      while (readBytes < availableBytes && readBytes < batchBytes && frames < limit) {
+        const record = HEADER_BYTES + ((first + readBytes) & this.#indexMask);
+        // Read once: the peer could write something else there after the check.
+        const length = this.#memory.read(record);
+        const kind = this.#memory.read(record + KIND_OFFSET);
+        this.#refuseUnlessRecord(record, length, kind, availableBytes - readBytes);
+        // Before the frame is handed out: one whose handler throws must not come again.
+        readBytes += recordBytes(length);
+        if (kind === PADDING) {
+          // A batch never ends before its first frame.
+          batchBytes += readBytes;
+        } else {
+          frames += 1;
+          onFrame(record + RECORD_HEADER_BYTES, record + RECORD_HEADER_BYTES + length);
+        }
+      }
+    } finally {
+      this.#isPolling = false;
+      this.#head = (first + readBytes) | 0;
+      // SYNC POINT: records before the head may be overwritten
+      this.#memory.store(HEAD_OFFSET, this.#head);
+    }
+    return frames;
+  }
+
+  /**
+   * To be called after each `poll` that returned frames. True: the writer must be woken now. It is woken once half of the
+   * ring is free, not for the room it lacked: woken for a single frame, it would find the ring full again at once.
+   */
+  takeWakeOfWriter(): boolean {
+    // SYNC POINT: no wake-up of the writer is lost
+    if (this.#memory.load(WRITER_WAITS_OFFSET) === 0) return false;
+    const unreadBytes = (this.#tail - this.#head) | 0;
+    if (unreadBytes > this.#capacityBytes / 2) return false;
+    // One wake-up a wait: whoever clears the flag has undertaken to wake.
+    this.#memory.store(WRITER_WAITS_OFFSET, 0);
+    return true;
+  }
+
+  /** Before sleeping. False: there is something to read, or the end; do not sleep. */
+  beginSleep(): boolean {
+    const memory = this.#memory;
+    // SYNC POINT: no wake-up of the reader is lost
+    memory.store(READER_SLEEPS_OFFSET, 1);
+    if (memory.load(TAIL_OFFSET) === this.#head && memory.load(WRITER_CLOSED_OFFSET) === 0) return true;
+    memory.store(READER_SLEEPS_OFFSET, 0);
+    return false;
+  }
+
+  /** After sleeping, whatever ended it. */
+  endSleep(): void {
+    this.#memory.store(READER_SLEEPS_OFFSET, 0);
+  }
+
+  /** Whether the writer closed and everything it published was read. */
+  hasEnded(): boolean {
+    // SYNC POINT: the tail is final
+    return this.#memory.load(WRITER_CLOSED_OFFSET) !== 0 && this.#memory.load(TAIL_OFFSET) === this.#head;
+  }
+
+  /** Nothing more will be read. True: the writer must be woken now. */
+  close(): boolean {
+    this.#memory.store(READER_CLOSED_OFFSET, 1);
+    // SYNC POINT: no wake-up of the writer is lost
+    if (this.#memory.load(WRITER_WAITS_OFFSET) === 0) return false;
+    this.#memory.store(WRITER_WAITS_OFFSET, 0);
+    return true;
+  }
+
+  /** The peer's position is asked for only when all that was seen has been read. */
+  #availableBytes(): number {
+    if (this.#tail !== this.#head) return (this.#tail - this.#head) | 0;
+    // SYNC POINT: frame bytes visible to the reader
+    const tail = this.#memory.load(TAIL_OFFSET);
+    const availableBytes = (tail - this.#head) | 0;
+    if (availableBytes < 0 || availableBytes > this.#capacityBytes || !isAligned(tail | this.#head)) {
+      throw this.#violation(`the tail stands at ${tail}, ${availableBytes} bytes before the head`);
+    }
+    this.#tail = tail;
+    return availableBytes;
+  }
+
+  #refuseUnlessRecord(record: number, length: number, kind: number, availableBytes: number): void {
+    const toEndBytes = HEADER_BYTES + this.#capacityBytes - record;
+    // A length that is negative, or so large that the sum wraps, fails the first comparison.
+    if (length < 0 || length > Math.min(availableBytes, toEndBytes) - RECORD_HEADER_BYTES) {
+      throw this.#violation(`a record of ${length} bytes came where ${availableBytes} bytes were published`);
+    }
+    if (kind === FRAME) return;
+    if (kind !== PADDING) throw this.#violation(`a record of the unknown kind ${kind} came`);
+    if (recordBytes(length) !== toEndBytes) {
+      throw this.#violation(
+        `a padding of ${length} bytes came ${toEndBytes} bytes before the end of the lap`,
+      );
+    }
+  }
+
+  #violation(what: string): Error {
+    return ringViolation('reading', this.#lane, what);
+  }
+}
+
+const BATCHES_PER_LAP = 4;
+
+function isAligned(position: number): boolean {
+  return (position & (RECORD_ALIGNMENT_BYTES - 1)) === 0;
+}
