@@ -1,0 +1,118 @@
+// Children are killed at random times while messages flow both ways, and are started again by their supervisor. Whatever
+// comes through was sent, came once, whole and in order; what did not is accounted for.
+import { expect, it } from '@jest/globals';
+import { createSystem, oneForOne } from 'troupe';
+import { newRecord, parcel, Recorder, Worker, type Receipt } from '../actors.ts';
+import { eventually } from '../eventually.ts';
+import { watchForLeaks } from '../leak-oracle.ts';
+
+const surroundings = watchForLeaks();
+const KILLS = 12;
+
+// mulberry32: small, seeded, good enough to choose moments.
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** What is wrong with receipts of one sender: numbers that come twice, go back, were never sent, or are damaged. */
+function faults(receipts: readonly Receipt[], sent: number): unknown[] {
+  let last = -1;
+  return receipts.filter(([, seq, isIntact]) => {
+    const isFault = !isIntact || seq <= last || seq >= sent;
+    last = Math.max(last, seq);
+    return isFault;
+  });
+}
+
+it.each(['unix', 'fifo', 'pipe'])('over %s nothing comes twice, damaged or invented', async (transport) => {
+  const seed = Number(process.env['TROUPE_TEST_SEED'] ?? 20_261_122);
+  const random = randomNumbers(seed);
+  await using system = await createSystem({
+    name: 'kills',
+    transport,
+    runtimeDirectory: surroundings.directory,
+    logLevel: 'silent',
+  });
+  const record = newRecord();
+  const recorder = await system.spawn(Recorder, { args: { record } });
+  const worker = await system.spawn(Worker, {
+    in: 'process',
+    supervise: oneForOne({ restarts: 1000, backoff: [0, 0] }),
+  });
+  // What an incarnation reports is all it got: it dies with it, so it is asked for all the time.
+  const reports = new Map<number, readonly Receipt[]>();
+  let sent = 0;
+  let generation = 0;
+  let isOver = false;
+  const sending = (async () => {
+    while (!isOver) {
+      for (let burst = 0; burst < 50; burst += 1) {
+        const bytes = random() < 0.02 ? Math.floor(random() * 80_000) : Math.floor(random() * 500);
+        worker.tell('put', parcel('parent', sent, bytes));
+        sent += 1;
+      }
+      await new Promise((resolve) => setTimeout(resolve, random() * 3));
+      await worker.ready();
+    }
+  })();
+  const asking = (async () => {
+    while (!isOver) {
+      const [pid, report] = await Promise.all([worker.ask('pid'), worker.ask('report')]).catch(
+        () => [0, []] as const,
+      );
+      if (pid !== 0) reports.set(pid, report);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  })();
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    generation += 1;
+    const flood = {
+      to: recorder,
+      count: 300,
+      bytes: 300,
+      sender: `child ${String(generation)}`,
+      patient: true,
+    };
+    worker.tell('flood', flood);
+    // Every other one is killed before anybody knows that it runs.
+    if (kill % 2 === 0) {
+      const before = reports.size;
+      await eventually('a report comes', () => reports.size > before);
+    }
+    await new Promise((resolve) => setTimeout(resolve, random() * 100));
+    const pid = system.actors().find(({ label }) => label.startsWith('worker'))?.pid;
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  }
+  isOver = true;
+  await sending;
+  await asking;
+  await eventually(
+    'the actor runs again',
+    async () => (await worker.ask('kept', undefined, { timeout: '10s' })) === 0,
+  );
+  await eventually('nothing waits', () => system.account().waiting === 0);
+  const { delivered, dead, lost, sent: counted } = system.account();
+  expect(delivered + dead + lost).toBe(counted);
+
+  let previous = -1;
+  for (const report of reports.values()) {
+    expect({ seed, faults: faults(report, sent) }).toEqual({ seed, faults: [] });
+    // No incarnation gets again what one before it had.
+    const first = report[0]?.[1];
+    if (first !== undefined) expect(first).toBeGreaterThan(previous);
+    previous = Math.max(previous, ...report.map(([, seq]) => seq));
+  }
+  const senders = new Set(record.received.map(([sender]) => sender));
+  for (const sender of senders) {
+    const own = record.received.filter(([from]) => from === sender);
+    expect({ seed, sender, faults: faults(own, 300) }).toEqual({ seed, sender, faults: [] });
+  }
+  expect(reports.size).toBeGreaterThan(1);
+  expect(senders.size).toBeGreaterThan(1);
+});
