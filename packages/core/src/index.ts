@@ -6,6 +6,8 @@ export type {
   Down,
   FindOptions,
   MailboxOptions,
+  PoolArguments,
+  PoolOptions,
   RefOf,
   SpawnArguments,
   SpawnOptions,

@@ -36,6 +36,8 @@ export type {
   MailboxOptions,
   NodeId,
   OneForOneOptions,
+  PoolArguments,
+  PoolOptions,
   Protocol,
   RefOf,
   ShutdownOptions,

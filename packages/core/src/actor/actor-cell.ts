@@ -61,6 +61,10 @@ export class ActorCell implements Destination, LoopOwner {
     return this.#mailbox.gauge.messages;
   }
 
+  get hasRoom(): boolean {
+    return !this.#isClosing && !this.#mailbox.gauge.pastHighWater;
+  }
+
   get mayRun(): boolean {
     return this.#status === 'running' || this.#status === 'stopping';
   }

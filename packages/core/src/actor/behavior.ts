@@ -82,6 +82,17 @@ export interface SpawnOptions<Args> {
   readonly supervise?: Strategy;
 }
 
+export interface PoolOptions<Args> extends Omit<SpawnOptions<Args>, 'in'> {
+  /** How many members, and where: each in a process of its own, or all in this event loop. */
+  readonly in: { readonly processes: number } | { readonly actors: number };
+  /** Which member gets a message; default `'round-robin'`. Members without room are passed over while another has some. */
+  readonly router?: 'round-robin' | 'random' | 'least-busy';
+}
+
+export type PoolArguments<Args> = undefined extends Args
+  ? [options: PoolOptions<Args>]
+  : [options: PoolOptions<Args> & { readonly args: Args }];
+
 export type SpawnArguments<Args> = undefined extends Args
   ? [options?: SpawnOptions<Args>]
   : [options: SpawnOptions<Args> & { readonly args: Args }];

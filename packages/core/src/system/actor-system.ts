@@ -1,6 +1,6 @@
 // What a program holds of Troupe: the system it has joined. This is the contract; `joined-system.ts` keeps it.
 import type { ActorRef, AnyRef } from '../actor/actor-ref.ts';
-import type { ActorDefinition, Down, FindOptions, SpawnArguments } from '../actor/behavior.ts';
+import type { ActorDefinition, Down, FindOptions, PoolArguments, SpawnArguments } from '../actor/behavior.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import type { NodeId } from '../address.ts';
 import type { Duration } from '../units.ts';
@@ -44,6 +44,14 @@ export interface ActorSystem extends AsyncDisposable {
   spawn<Args, P extends Protocol>(
     definition: ActorDefinition<Args, P>,
     ...options: SpawnArguments<Args>
+  ): Promise<ActorRef<P>>;
+  /**
+   * Starts several actors of one kind behind one ref: each message goes to one of them. `supervise` and `mailbox` are for
+   * each member, `name` for the pool. Resolves once all run; rejects as `spawn` does, and then none is left.
+   */
+  spawnPool<Args, P extends Protocol>(
+    definition: ActorDefinition<Args, P>,
+    ...options: PoolArguments<Args>
   ): Promise<ActorRef<P>>;
   /**
    * The actor that holds `name`, in whichever process of the system; undefined when nobody does, also not until `timeout`.

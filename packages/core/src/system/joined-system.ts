@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import type TypedEmitter from 'typed-emitter';
 import type { NodeId } from '../address.ts';
 import { createRef, type ActorRef, type AnyRef } from '../actor/actor-ref.ts';
-import type { ActorDefinition, Down, FindOptions, SpawnArguments } from '../actor/behavior.ts';
+import type { ActorDefinition, Down, FindOptions, PoolArguments, SpawnArguments } from '../actor/behavior.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { openSystemDirectory, runtimeRoot } from '../control/runtime-directory.ts';
 import { TroupeError } from '../errors.ts';
@@ -51,6 +51,15 @@ class JoinedSystem implements ActorSystem {
     this.#assertRunning('spawn');
     const untyped = definition as unknown as AnyDefinition;
     return createRef<P>(await this.#spawner.spawn(untyped, options[0]));
+  }
+
+  async spawnPool<Args, P extends Protocol>(
+    definition: ActorDefinition<Args, P>,
+    ...options: PoolArguments<Args>
+  ): Promise<ActorRef<P>> {
+    this.#assertRunning('spawnPool');
+    const untyped = definition as unknown as AnyDefinition;
+    return createRef<P>(await this.#spawner.spawnPool(untyped, options[0]));
   }
 
   async find<Args, P extends Protocol>(

@@ -10,6 +10,8 @@ export interface LocalActor extends Destination {
   readonly state: string;
   /** Messages that wait. */
   readonly depth: number;
+  /** Whether `tell` would return true. */
+  readonly hasRoom: boolean;
   /** Takes a message whose bound was checked where it was sent. */
   deliver(message: Message): void;
 }

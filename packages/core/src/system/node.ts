@@ -146,7 +146,7 @@ export class Node {
     const local = this.#localNumber(address);
     const told = ({ reason, lost }: End): void => notify({ ref, reason, lost });
     if (local === undefined) this.neighbours.actor(address).watch(watcher, told);
-    else this.#watchLocal(local, `/${String(watcher)}`, told);
+    else this.watchLocal(local, `/${String(watcher)}`, told);
   }
 
   unwatch(ref: AnyRef, watcher: number): void {
@@ -226,7 +226,7 @@ export class Node {
       deliver: (to, message) => this.#deliver(to, message),
       down: (from, watcher, end) => void this.#remoteDown(peer, from, watcher, end),
       watch: (actor, watcher) =>
-        this.#watchLocal(actor, `${peer}/${String(watcher)}`, (end) =>
+        this.watchLocal(actor, `${peer}/${String(watcher)}`, (end) =>
           link().exchange.sendDown(actor, watcher, end),
         ),
       unwatch: (actor, watcher) => locals.watch.unwatch(actor, `${peer}/${String(watcher)}`),
@@ -243,7 +243,8 @@ export class Node {
     }
   }
 
-  #watchLocal(actor: number, watcher: string, notify: (end: End) => void): void {
+  /** `notify` is called once when an actor of this node ends; soon if it has. `watcher` is a name, once an actor. */
+  watchLocal(actor: number, watcher: string, notify: (end: End) => void): void {
     if (this.locals.get(actor) !== undefined) this.locals.watch.watch(actor, watcher, notify);
     else {
       const end = this.locals.watch.endOf(actor);

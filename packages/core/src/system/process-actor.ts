@@ -100,6 +100,10 @@ export class ProcessActor implements Destination {
     return this.#outbox.gauge.messages;
   }
 
+  get hasRoom(): boolean {
+    return !this.#isClosed && !this.#outbox.gauge.pastHighWater;
+  }
+
   get state(): string {
     return this.#status;
   }

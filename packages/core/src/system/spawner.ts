@@ -7,18 +7,26 @@ import type { CellKeeper } from '../actor/cell-host.ts';
 import { asError, startFailed, stopped } from '../actor/failure.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import { createRef, type AnyRef, type Destination } from '../actor/actor-ref.ts';
-import type { ActorDefinition, FindOptions, SpawnOptions, UntypedRef } from '../actor/behavior.ts';
+import type {
+  ActorDefinition,
+  FindOptions,
+  PoolOptions,
+  SpawnOptions,
+  UntypedRef,
+} from '../actor/behavior.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import { resolveLimits, type MailboxLimits } from '../actor/mailbox.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { claimName, releaseName } from '../control/names.ts';
 import { reclaimNode } from '../control/node-directory.ts';
-import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
-import { FIRST_INHERITED_DESCRIPTOR, startProcess, type HostedProcess } from '../host/process-host.ts';
 import { createLogger } from '../logger.ts';
-import { registeredTransports } from '../transport/load-transport.ts';
 import { describeDecision, Supervisor, type SupervisorReport } from '../supervision/supervisor.ts';
+import type { LocalActor } from './local-actors.ts';
+import { Pool } from './pool.ts';
+import { createRouter } from './router.ts';
+import { startChild } from './start-child.ts';
+import { checkPoolOptions, checkSpawnOptions, labelOf } from './spawn-options.ts';
 import type { Strategy } from '../supervision/strategy.ts';
 import type { Finder } from './finder.ts';
 import type { Node } from './node.ts';
@@ -28,8 +36,6 @@ export type AnyDefinition = ActorDefinition<never, Protocol>;
 
 /** A decision about a failed actor, for those who listen. */
 export type SupervisionEvent = SupervisorReport & { readonly actor: Address };
-
-const SPAWN_OPTIONS = ['args', 'in', 'name', 'mailbox', 'supervise'];
 
 export class Spawner {
   readonly #node: Node;
@@ -48,21 +54,52 @@ export class Spawner {
     options: SpawnOptions<unknown> = {},
     parent?: ActorCell,
   ): Promise<Destination> {
-    checkOptions(definition, options);
-    const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
-    const number = this.#node.locals.nextNumber();
-    const address: Address = {
-      node: this.#node.id,
-      actor: number,
-      label: options.name ?? labelOf(definition, number),
-    };
+    checkSpawnOptions(definition, options);
+    const address = this.#newAddress(options.name, labelOf(definition));
     const release = this.#claim(options.name, address);
-    const actor =
-      options.in === 'process'
-        ? await this.#spawnProcess(definition, options, limits, address, release)
-        : await this.#spawnCell(definition, options, limits, address, release);
+    const actor = await this.#start(definition, options, address, release);
     if (parent !== undefined) await this.#adopt(parent, actor);
     return actor;
+  }
+
+  /** Starts the members of a pool; when one cannot start, none is left. */
+  async spawnPool(definition: AnyDefinition, options: PoolOptions<unknown>): Promise<Destination> {
+    const { in: place, router, name, ...shared } = options;
+    const count = checkPoolOptions(definition, options);
+    const memberOptions: SpawnOptions<unknown> = 'processes' in place ? { ...shared, in: 'process' } : shared;
+    const { locals, outgoing } = this.#node;
+    const address = this.#newAddress(name, `${labelOf(definition)}-pool`);
+    const release = this.#claim(name, address);
+    const starting = Array.from({ length: count }, (_, index) =>
+      this.#start(
+        definition,
+        memberOptions,
+        this.#newAddress(`${address.label}/${String(index)}`),
+        () => undefined,
+      ),
+    );
+    const results = await Promise.allSettled(starting);
+    const members = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      await Promise.all(members.map((member) => member.stop(undefined, false)));
+      release();
+      throw failed.reason;
+    }
+    const pool = new Pool(
+      address,
+      members,
+      createRouter(router ?? 'round-robin', Math.random),
+      outgoing,
+      (reason) => {
+        release();
+        locals.ended(address.actor, { reason, lost: 0 });
+      },
+    );
+    locals.add(pool);
+    for (const member of members)
+      this.#node.watchLocal(member.address.actor, 'pool', (end) => pool.remove(member, end.reason));
+    return pool;
   }
 
   /** Makes a cell that `keeper` looks after: for the actor of a process that has its supervisor in another. */
@@ -79,13 +116,31 @@ export class Spawner {
     return new ActorCell(address, behavior, args, limits, this.#node.cellHost, keeper, services);
   }
 
+  /** An address with a number of its own; one that has no name is called by its kind and number. */
+  #newAddress(name: string | undefined, kind = ''): Address {
+    const actor = this.#node.locals.nextNumber();
+    return { node: this.#node.id, actor, label: name ?? `${kind}-${String(actor)}` };
+  }
+
+  async #start(
+    definition: AnyDefinition,
+    options: SpawnOptions<unknown>,
+    address: Address,
+    release: () => void,
+  ): Promise<LocalActor> {
+    const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
+    return options.in === 'process'
+      ? this.#spawnProcess(definition, options, limits, address, release)
+      : this.#spawnCell(definition, options, limits, address, release);
+  }
+
   async #spawnCell(
     definition: AnyDefinition,
     options: SpawnOptions<unknown>,
     limits: MailboxLimits,
     address: Address,
     release: () => void,
-  ): Promise<Destination> {
+  ): Promise<LocalActor> {
     const { locals } = this.#node;
     let started = false;
     const supervisor = this.#supervise(address, options.supervise, {
@@ -117,7 +172,7 @@ export class Spawner {
     limits: MailboxLimits,
     address: Address,
     release: () => void,
-  ): Promise<Destination> {
+  ): Promise<LocalActor> {
     const { locals, settings, outgoing } = this.#node;
     const plan = {
       module: definition.url,
@@ -127,7 +182,7 @@ export class Spawner {
       startTimeoutMs: settings.startTimeoutMs,
     };
     const host: ProcessActorHost = {
-      startProcess: (node, title) => this.#startProcess(node, title),
+      startProcess: (node, title) => startChild(this.#node, node, title),
       expectLink: (node) => this.#node.neighbours.expect(node),
       linkEnded: (node) => this.#node.neighbours.gone(node),
       ended: (actor, end) => {
@@ -144,49 +199,6 @@ export class Spawner {
     locals.add(actor);
     await actor.start();
     return actor;
-  }
-
-  async #startProcess(node: string, title: string): Promise<HostedProcess> {
-    const { settings, directory, id, transports } = this.#node;
-    const transport = await transports.configured();
-    if (transport.capabilities.reach === 'process')
-      throw new TroupeError(
-        'TROUPE_TRANSPORT_REACH',
-        `spawn in: 'process': the transport '${transport.name}' reaches only this process; choose unix, fifo or pipe`,
-      );
-    const ends = transport.prepareChild(node);
-    transports.addRelative(node);
-    try {
-      const hosted = await startProcess(
-        {
-          system: settings.name,
-          directory,
-          node,
-          parent: { node: id, pid: process.pid },
-          transport: settings.transport,
-          transportBases: [
-            ...registeredTransports(),
-            ...(process.argv[1] === undefined ? [] : [process.argv[1]]),
-          ],
-          descriptors: ends.descriptors.map((_, index) => FIRST_INHERITED_DESCRIPTOR + index),
-          mailbox: settings.mailbox,
-          askTimeoutMs: settings.askTimeoutMs,
-          startTimeoutMs: settings.startTimeoutMs,
-          stopTimeoutMs: settings.stopTimeoutMs,
-          logLevel: settings.logLevel,
-        },
-        ends.descriptors,
-        title,
-      );
-      this.#node.addHosted(node, hosted);
-      void hosted.exited.then(() => ends.abandon());
-      return hosted;
-    } catch (error) {
-      ends.abandon();
-      throw error;
-    } finally {
-      ends.release();
-    }
   }
 
   async #adopt(parent: ActorCell, child: Destination): Promise<void> {
@@ -247,25 +259,4 @@ export class Spawner {
       unwatch: (ref: AnyRef) => node.unwatch(ref, number),
     };
   }
-}
-
-function labelOf(definition: AnyDefinition, number: number): string {
-  const file = definition.url.slice(definition.url.lastIndexOf('/') + 1);
-  return `${file.replace(/(?:\.actor)?\.[cm]?[jt]s(?:\?.*)?$/, '')}-${String(number)}`;
-}
-
-function checkOptions(definition: AnyDefinition, options: SpawnOptions<unknown>): void {
-  if (typeof definition !== 'object' || typeof definition?.url !== 'string')
-    throw new TypeError('spawn: the first argument must be what defineActor returned');
-  for (const key of Object.keys(options))
-    if (!SPAWN_OPTIONS.includes(key))
-      throw new TroupeError(
-        'TROUPE_CONFIGURATION',
-        `spawn: '${key}' is no option.${didYouMean(key, SPAWN_OPTIONS)} Known are: ${SPAWN_OPTIONS.join(', ')}`,
-      );
-  if (options.in !== undefined && options.in !== 'process')
-    throw new TroupeError(
-      'TROUPE_CONFIGURATION',
-      `spawn: in is ${JSON.stringify(options.in)}; expected 'process', or leave it out for this event loop`,
-    );
 }

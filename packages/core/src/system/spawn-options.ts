@@ -1,0 +1,62 @@
+// Checks what `spawn` and `spawnPool` are given; the compiler did so for those who have one.
+import type { ActorDefinition, PoolOptions, SpawnOptions } from '../actor/behavior.ts';
+import type { Protocol } from '../actor/protocol.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { TroupeError } from '../errors.ts';
+import { ROUTERS } from './router.ts';
+
+const SPAWN_OPTIONS = ['args', 'in', 'name', 'mailbox', 'supervise'];
+const POOL_OPTIONS = [...SPAWN_OPTIONS, 'router'];
+
+export function checkSpawnOptions(
+  definition: ActorDefinition<never, Protocol>,
+  options: SpawnOptions<unknown>,
+): void {
+  checkKeys('spawn', definition, options, SPAWN_OPTIONS);
+  if (options.in !== undefined && options.in !== 'process')
+    throw refusal('spawn', 'in', options.in, "'process', or leave it out for this event loop");
+}
+
+/** Returns how many members the pool is to have. */
+export function checkPoolOptions(
+  definition: ActorDefinition<never, Protocol>,
+  options: PoolOptions<unknown>,
+): number {
+  checkKeys('spawnPool', definition, options, POOL_OPTIONS);
+  const place = options.in as { readonly processes?: unknown; readonly actors?: unknown } | undefined;
+  const count = place?.processes ?? place?.actors;
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 1)
+    throw refusal('spawnPool', 'in', place, '{ processes: 4 } or { actors: 4 }, with 1 member or more');
+  if (options.router !== undefined && !ROUTERS.includes(options.router))
+    throw refusal('spawnPool', 'router', options.router, ROUTERS.map((name) => `'${name}'`).join(' or '));
+  return count;
+}
+
+/** What people call an actor of that kind: its file, without what every actor's file is called. */
+export function labelOf(definition: ActorDefinition<never, Protocol>): string {
+  const file = definition.url.slice(definition.url.lastIndexOf('/') + 1);
+  return file.replace(/(?:\.actor)?\.[cm]?[jt]s(?:\?.*)?$/, '');
+}
+
+function checkKeys(
+  operation: string,
+  definition: ActorDefinition<never, Protocol>,
+  options: object,
+  known: readonly string[],
+): void {
+  if (typeof definition !== 'object' || typeof definition?.url !== 'string')
+    throw new TypeError(`${operation}: the first argument must be what defineActor returned`);
+  for (const key of Object.keys(options))
+    if (!known.includes(key))
+      throw new TroupeError(
+        'TROUPE_CONFIGURATION',
+        `${operation}: '${key}' is no option.${didYouMean(key, known)} Known are: ${known.join(', ')}`,
+      );
+}
+
+function refusal(operation: string, option: string, value: unknown, expected: string): TroupeError {
+  return new TroupeError(
+    'TROUPE_CONFIGURATION',
+    `${operation}: ${option} is ${JSON.stringify(value)}; expected ${expected}`,
+  );
+}

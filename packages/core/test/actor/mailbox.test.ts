@@ -1,0 +1,114 @@
+// Where messages wait: in order, under bounds in messages and bytes, with a high and a low water mark.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  DEFAULT_LIMITS,
+  Gauge,
+  Mailbox,
+  resolveLimits,
+  type MailboxLimits,
+} from '../../src/actor/mailbox.ts';
+import type { Message } from '../../src/actor/message.ts';
+
+function message(bytes: number): Message {
+  const origin = { settle: () => undefined };
+  return { type: 'put', payload: undefined, asker: undefined, origin, bytes, prompt: false };
+}
+
+const limits: MailboxLimits = { capacity: 8, maxBytes: 1000 };
+
+describe('a mailbox', () => {
+  it('gives back what it took, in order, and counts it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.nat(300), fc.constant('take' as const)), { maxLength: 60 }),
+        (steps) => {
+          const mailbox = new Mailbox(limits);
+          const waiting: Message[] = [];
+          for (const step of steps) {
+            if (step === 'take') expect(mailbox.take()).toBe(waiting.shift());
+            else {
+              const next = message(step);
+              const bytes = waiting.reduce((sum, other) => sum + other.bytes, 0);
+              const fits = waiting.length === 0 || (waiting.length < 8 && bytes + step <= 1000);
+              expect(mailbox.offer(next)).toBe(fits);
+              if (fits) waiting.push(next);
+            }
+            expect(mailbox.gauge.messages).toBe(waiting.length);
+            expect(mailbox.gauge.bytes).toBe(waiting.reduce((sum, other) => sum + other.bytes, 0));
+            expect(mailbox.isEmpty).toBe(waiting.length === 0);
+          }
+        },
+      ),
+    );
+  });
+
+  it('takes a single message of any size, and notices however full it is', () => {
+    const mailbox = new Mailbox(limits);
+    expect(mailbox.offer(message(1_000_000))).toBe(true);
+    expect(mailbox.offer(message(0))).toBe(false);
+    const down = { ref: undefined as never, reason: { kind: 'normal' as const }, lost: 0 };
+    mailbox.notify({ down });
+    mailbox.take();
+    expect(mailbox.take()).toEqual({ down });
+    expect(mailbox.gauge.bytes).toBe(0);
+  });
+});
+
+describe('a gauge', () => {
+  it('asks senders to wait from three quarters on, and lets them go on below three eighths', async () => {
+    const gauge = new Gauge(limits);
+    for (let count = 0; count < 5; count += 1) gauge.add(0);
+    expect(gauge.pastHighWater).toBe(false);
+    await gauge.ready();
+    gauge.add(0);
+    expect(gauge.pastHighWater).toBe(true);
+    let isReady = false;
+    const ready = gauge.ready().then(() => (isReady = true));
+    gauge.remove(2, 0);
+    await Promise.resolve();
+    expect(isReady).toBe(false);
+    gauge.remove(1, 0);
+    await ready;
+  });
+
+  it.each([1, 2, 3])('lets senders go on that have a mailbox of %d', async (capacity) => {
+    const gauge = new Gauge({ capacity, maxBytes: 10 });
+    while (!gauge.pastHighWater) gauge.add(1);
+    const ready = gauge.ready();
+    while (gauge.messages > 0) gauge.remove(1, 1);
+    await ready;
+  });
+
+  it('wakes everybody when it is released', async () => {
+    const gauge = new Gauge(limits);
+    for (let count = 0; count < 8; count += 1) gauge.add(0);
+    const waiting = Promise.all([gauge.ready(), gauge.ready()]);
+    gauge.release();
+    await waiting;
+  });
+
+  it('says when bytes are past the mark, whatever the number of messages', () => {
+    const gauge = new Gauge(limits);
+    gauge.add(750);
+    expect(gauge.pastHighWater).toBe(true);
+  });
+});
+
+describe('mailbox options', () => {
+  it('take the defaults where they say nothing', () => {
+    expect(resolveLimits(undefined, DEFAULT_LIMITS)).toBe(DEFAULT_LIMITS);
+    expect(resolveLimits({ maxBytes: '1KiB' }, DEFAULT_LIMITS)).toEqual({ capacity: 8192, maxBytes: 1024 });
+  });
+
+  it.each([
+    [{ capacity: 0 }, 'capacity is 0'],
+    [{ capacity: 1.5 }, 'capacity is 1.5'],
+    [{ capacity: '5' as never }, 'capacity is "5"'],
+    [{ maxBytes: 'much' }, 'maxBytes is "much"'],
+    [{ maxBytes: 0 }, 'maxBytes is 0'],
+    [{ overflow: 'drop' as never }, 'overflow is "drop"'],
+  ])('%j are refused with a sentence', (options, words) => {
+    expect(() => resolveLimits(options, DEFAULT_LIMITS)).toThrow(words);
+  });
+});
