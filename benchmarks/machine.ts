@@ -1,6 +1,6 @@
 // Where and of what a measurement was taken: numbers mean nothing without.
 import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus, release } from 'node:os';
+import { availableParallelism, cpus, loadavg, release } from 'node:os';
 
 export interface Machine {
   readonly cpu: string;
@@ -9,6 +9,8 @@ export interface Machine {
   readonly node: string;
   /** Short hash; ends in `-dirty` when files were changed since; `unknown` outside a clone. */
   readonly commit: string;
+  /** Processes that ran or wanted to, in the minute before: what is above 0 was not the benchmark's doing. */
+  readonly loadAverage: number;
 }
 
 export function thisMachine(): Machine {
@@ -18,6 +20,7 @@ export function thisMachine(): Machine {
     kernel: `Linux ${release()}`,
     node: process.version,
     commit: commit(),
+    loadAverage: loadavg()[0] ?? Number.NaN,
   };
 }
 

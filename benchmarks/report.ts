@@ -20,8 +20,9 @@ export function formatResults(results: Results): string {
   return [...sections, contenders(results), footer(results)].join('\n\n');
 }
 
-export function formatMachine({ cpu, cores, kernel, node, commit }: Machine): string {
-  return `${cpu}, ${cores} cores, ${kernel}, Node ${node}, commit ${commit}`;
+export function formatMachine({ cpu, cores, kernel, node, commit, loadAverage }: Machine): string {
+  const load = `load ${loadAverage.toFixed(1)} before it began`;
+  return `${cpu}, ${cores} cores, ${load}, ${kernel}, Node ${node}, commit ${commit}`;
 }
 
 function section({ cells }: Results, payload: PayloadSize): string {

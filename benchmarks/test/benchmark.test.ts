@@ -29,7 +29,7 @@ describe('the benchmark', () => {
   it('gives a sample of each contender in each cell', async () => {
     const { stdout } = await benchmark('--json', '--rounds', '1', '--measure-ms', '1', '--warm-up-ms', '1');
     const { cells, machine } = JSON.parse(stdout) as Printed;
-    expect(Object.keys(machine)).toEqual(['cpu', 'cores', 'kernel', 'node', 'commit']);
+    expect(Object.keys(machine)).toEqual(['cpu', 'cores', 'kernel', 'node', 'commit', 'loadAverage']);
     expect(cells.map(({ cell }) => `${cell.measure} ${cell.payload}`)).toEqual([
       'round-trip 64 B',
       'round-trip 64 KiB',
