@@ -1,0 +1,292 @@
+// The way to an actor elsewhere, against a model: whatever happens to lane, window and link, every message ends exactly once
+// for its own origin, in order of sending, and every bound is kept.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { MailboxLimits } from '../../src/actor/mailbox.ts';
+import type { Outcome } from '../../src/actor/message.ts';
+import { Outbox, type OutboxLink } from '../../src/system/outbox.ts';
+import * as envelope from '../../src/wire/envelope.ts';
+
+const limits: MailboxLimits = { capacity: 12, maxBytes: 2000 };
+
+class CountingOrigin {
+  readonly ended: Record<Outcome, number> = { delivered: 0, dead: 0, lost: 0 };
+  sent = 0;
+  sentBytes = 0;
+  endedBytes = 0;
+
+  settle(outcome: Outcome, count: number, bytes: number): void {
+    this.ended[outcome] += count;
+    this.endedBytes += bytes;
+  }
+
+  get open(): number {
+    return this.sent - this.ended.delivered - this.ended.dead - this.ended.lost;
+  }
+}
+
+/** A lane that takes frames while it has room, and remembers their numbers and bytes. */
+class Lane implements OutboxLink {
+  room = 5;
+  readonly taken: { readonly number: number; readonly bytes: number }[] = [];
+  isWaited = false;
+
+  pack(type: string, payload: unknown): number {
+    if (this.room === 0) return -1;
+    this.room -= 1;
+    const bytes = (payload as Buffer).length;
+    this.taken.push({ number: Number(type), bytes });
+    return bytes;
+  }
+
+  sendFrame(frame: Buffer): boolean {
+    if (this.room === 0) return false;
+    this.room -= 1;
+    const header = envelope.emptyHeader();
+    envelope.readHeader(frame, 0, frame.length, header);
+    this.taken.push({ number: Number(header.type), bytes: frame.length - header.payloadStart });
+    return true;
+  }
+
+  waitForRoom(): void {
+    this.isWaited = true;
+  }
+
+  expectReply(): void {
+    throw new Error('nothing is asked here');
+  }
+}
+
+function packFrame(type: string, payload: unknown): Buffer {
+  const bytes = payload as Buffer;
+  const frame = Buffer.alloc(envelope.headerBytes(type) + bytes.length);
+  const start = envelope.writeHeader(frame, 0, envelope.TELL, type, 0, 0, 0, 0, false);
+  frame.set(bytes, start);
+  return frame.subarray(0, start + bytes.length);
+}
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ type: fc.constant('send' as const), bytes: fc.nat(400), who: fc.nat(2) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ type: fc.constant('room' as const), frames: fc.integer({ min: 1, max: 6 }) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        type: fc.constant('settle' as const),
+        share: fc.double({ min: 0, max: 1, noNaN: true }),
+        outcome: fc.constantFrom<Outcome>('delivered', 'dead', 'lost'),
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant({ type: 'detach' as const }) },
+    { weight: 2, arbitrary: fc.constant({ type: 'attach' as const }) },
+    { weight: 1, arbitrary: fc.constant({ type: 'discard' as const }) },
+    { weight: 1, arbitrary: fc.constant({ type: 'barrier' as const }) },
+  ),
+  { maxLength: 80 },
+);
+
+it('every message ends once, for whoever sent it, with its own bytes, in order', () => {
+  fc.assert(
+    fc.property(steps, (sequence) => {
+      const owner = {};
+      const outbox = new Outbox(limits, owner);
+      // The first counts no bytes, as the account of a process; the others do, as messages that are passed on.
+      const origins = [new CountingOrigin(), new CountingOrigin(), new CountingOrigin()];
+      let lane: Lane | undefined;
+      let reported = 0;
+      let number = 0;
+      let highest = -1;
+      const barriers: number[] = [];
+      const passed: number[] = [];
+      const sentNumbers: number[] = [];
+      for (const step of sequence) {
+        switch (step.type) {
+          case 'send': {
+            const origin = origins[step.who] ?? origins[0];
+            if (origin === undefined) break;
+            const originBytes = step.who === 0 ? 0 : step.bytes + 3;
+            const payload = Buffer.alloc(step.bytes);
+            const taken = outbox.send(
+              String(number),
+              payload,
+              undefined,
+              origin,
+              originBytes,
+              step.who > 0,
+              packFrame,
+            );
+            if (step.who > 0) expect(taken).toBe(true);
+            if (taken) {
+              origin.sent += 1;
+              origin.sentBytes += originBytes;
+              sentNumbers.push(number);
+            }
+            number += 1;
+            break;
+          }
+          case 'room':
+            if (lane !== undefined) {
+              lane.room += step.frames;
+              if (lane.isWaited) {
+                lane.isWaited = false;
+                outbox.pump();
+              }
+            }
+            break;
+          case 'settle':
+            if (lane !== undefined) {
+              const due = lane.taken.slice(
+                reported,
+                reported + Math.floor((lane.taken.length - reported) * step.share),
+              );
+              reported += due.length;
+              const counts = {
+                delivered: 0,
+                dead: 0,
+                lost: 0,
+                bytes: due.reduce((sum, { bytes }) => sum + bytes, 0),
+              };
+              counts[step.outcome] = due.length;
+              expect(outbox.settle(counts)).toBe(true);
+            }
+            break;
+          case 'detach': {
+            if (lane === undefined) break;
+            const underWay = lane.taken.length - reported;
+            expect(outbox.detach()).toBe(underWay);
+            lane = undefined;
+            break;
+          }
+          case 'attach':
+            if (lane !== undefined) break;
+            lane = new Lane();
+            reported = 0;
+            outbox.attach(lane, 9);
+            break;
+          case 'discard':
+            outbox.discard((_type, _frame, _outbound, origin, originBytes) =>
+              origin.settle('dead', 1, originBytes, true),
+            );
+            break;
+          case 'barrier': {
+            const own = barriers.length;
+            barriers.push(own);
+            outbox.afterWaiting(() => passed.push(own));
+            break;
+          }
+        }
+        const underWay = lane === undefined ? 0 : lane.taken.length - reported;
+        const open = origins.reduce((sum, origin) => sum + origin.open, 0);
+        expect(outbox.gauge.messages).toBe(open);
+        expect(open).toBeGreaterThanOrEqual(underWay);
+        expect(outbox.isIdle || open > 0 || passed.length < barriers.length).toBe(true);
+        for (const { number: taken } of lane?.taken.slice(-6) ?? []) highest = Math.max(highest, taken);
+      }
+      // Everything comes to an end, and then nothing is left of it anywhere.
+      const last = lane ?? new Lane();
+      last.room = Infinity;
+      if (lane === undefined) {
+        reported = 0;
+        outbox.attach(last, 9);
+      } else outbox.pump();
+      while (last.taken.length > reported) {
+        const due = last.taken.slice(reported);
+        reported = last.taken.length;
+        const bytes = due.reduce((sum, taken) => sum + taken.bytes, 0);
+        expect(outbox.settle({ delivered: due.length, dead: 0, lost: 0, bytes })).toBe(true);
+      }
+      expect(outbox.isIdle).toBe(true);
+      expect([outbox.gauge.messages, outbox.gauge.bytes]).toEqual([0, 0]);
+      expect(passed).toEqual(barriers);
+      for (const origin of origins) {
+        expect(origin.open).toBe(0);
+        expect(origin.endedBytes).toBe(origin.sentBytes);
+      }
+      // Within one lane numbers only grow: nothing overtakes.
+      const numbers = last.taken.map(({ number: taken }) => taken);
+      expect(numbers).toEqual([...numbers].sort((left, right) => left - right));
+      expect(new Set(numbers).size).toBe(numbers.length);
+      for (const taken of numbers) expect(sentNumbers).toContain(taken);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+describe('a report that contradicts what was sent', () => {
+  it.each([
+    ['more messages', { delivered: 2, dead: 0, lost: 0, bytes: 10 }],
+    ['more bytes', { delivered: 1, dead: 0, lost: 0, bytes: 11 }],
+    ['a negative count', { delivered: 2, dead: -1, lost: 0, bytes: 10 }],
+    ['half a message', { delivered: 0.5, dead: 0.5, lost: 0, bytes: 10 }],
+    ['no number', { delivered: NaN, dead: 0, lost: 0, bytes: 10 }],
+    ['infinitely many', { delivered: Infinity, dead: -Infinity, lost: 0, bytes: 10 }],
+  ])('%s is refused, and changes nothing', (_what, counts) => {
+    const outbox = new Outbox(limits, {});
+    const origin = new CountingOrigin();
+    outbox.attach(new Lane(), 1);
+    outbox.send('0', Buffer.alloc(10), undefined, origin, 0, false, packFrame);
+    expect(outbox.settle(counts)).toBe(false);
+    expect(origin.ended).toEqual({ delivered: 0, dead: 0, lost: 0 });
+    expect(outbox.gauge.messages).toBe(1);
+    expect(outbox.settle({ delivered: 1, dead: 0, lost: 0, bytes: 10 })).toBe(true);
+    expect(outbox.isIdle).toBe(true);
+  });
+});
+
+describe('the window', () => {
+  it('lets no more be under way than the mailbox holds, and asks for reports before it closes', () => {
+    const outbox = new Outbox({ capacity: 8, maxBytes: 1e6 }, {});
+    const lane = new Lane();
+    lane.room = Infinity;
+    const prompts: boolean[] = [];
+    const watched: OutboxLink = {
+      pack: (type, payload, to, outbound, prompt) => {
+        prompts.push(prompt);
+        return lane.pack(type, payload);
+      },
+      sendFrame: (frame) => lane.sendFrame(frame),
+      waitForRoom: () => undefined,
+      expectReply: () => undefined,
+    };
+    outbox.attach(watched, 1);
+    const origin = new CountingOrigin();
+    for (let number = 0; number < 20; number += 1)
+      outbox.send(String(number), Buffer.alloc(1), undefined, origin, 0, true, packFrame);
+    expect(lane.taken).toHaveLength(8);
+    expect(prompts.filter((prompt) => prompt).length).toBeGreaterThanOrEqual(3);
+    outbox.settle({ delivered: 2, dead: 0, lost: 0, bytes: 2 });
+    expect(lane.taken).toHaveLength(10);
+    outbox.pump(true);
+    expect(lane.taken).toHaveLength(20);
+  });
+
+  it('lets a message pass that is larger than all of it', () => {
+    const outbox = new Outbox({ capacity: 8, maxBytes: 100 }, {});
+    const lane = new Lane();
+    outbox.attach(lane, 1);
+    expect(outbox.send('0', Buffer.alloc(5000), undefined, new CountingOrigin(), 0, false, packFrame)).toBe(
+      true,
+    );
+    expect(lane.taken).toHaveLength(1);
+  });
+});
+
+it('an owner that nobody else keeps is kept while messages are under way', async () => {
+  const gc = (globalThis as { gc?: () => void }).gc;
+  let owner: object | undefined = {};
+  const outbox = new Outbox(limits, owner);
+  const lane = new Lane();
+  outbox.attach(lane, 1);
+  outbox.send('0', Buffer.alloc(1), undefined, new CountingOrigin(), 0, false, packFrame);
+  const trace = new WeakRef(owner);
+  owner = undefined;
+  await new Promise((resolve) => setImmediate(resolve));
+  gc?.();
+  expect(trace.deref()).toBeDefined();
+});
