@@ -32,3 +32,35 @@ export {
 export { lockFile } from './file-lock.ts';
 export { dieWithParent, openProcess, signalProcess } from './process.ts';
 export { currentUid } from './user.ts';
+export { type CreatedSegment, type Segment } from './segment.ts';
+export { createMemfdSegment, openMemfdSegment, type MemfdSegment } from './memfd-segment.ts';
+export {
+  createPosixSegment,
+  openPosixSegment,
+  unlinkPosixSegment,
+  type PosixSegment,
+} from './posix-segment.ts';
+export { createSysvSegment, openSysvSegment, type SysvSegment } from './sysv-segment.ts';
+export {
+  DESCRIPTORS_PER_MESSAGE,
+  receiveDescriptors,
+  sendDescriptors,
+  type ReceivedDescriptors,
+} from './descriptor-passing.ts';
+export { clearEventDescriptor, createEventDescriptor, ringEventDescriptor } from './event-descriptor.ts';
+export { futexWait, futexWake } from './futex.ts';
+export {
+  POSIX_SEMAPHORE_BYTES,
+  clearPosixSemaphore,
+  initPosixSemaphore,
+  ringPosixSemaphore,
+  waitPosixSemaphore,
+} from './posix-semaphore.ts';
+export {
+  checkSysvSemaphore,
+  clearSysvSemaphore,
+  createSysvSemaphore,
+  removeSysvSemaphore,
+  ringSysvSemaphore,
+  waitSysvSemaphore,
+} from './sysv-semaphore.ts';

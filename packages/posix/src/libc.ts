@@ -34,6 +34,53 @@ export interface Libc {
   connect(fd: number, address: Uint8Array, byteCount: number): number;
   shutdown(fd: number, how: number): number;
   getsockopt(fd: number, level: number, option: number, value: Int32Array, byteCount: Uint32Array): number;
+  sendmsg(fd: number, message: Uint8Array, flags: number): number;
+  recvmsg(fd: number, message: Uint8Array, flags: number): number;
+  eventfd(value: number, flags: number): number;
+  memfd_create(name: string, flags: number): number;
+  fallocate(fd: number, mode: number, offset: number, byteCount: number): number;
+  mmap(
+    address: null,
+    byteCount: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ): bigint;
+  munmap(address: bigint, byteCount: number): number;
+  madvise(address: bigint, byteCount: number, advice: number): number;
+  shm_open(name: string, flags: number, mode: number): number;
+  shm_unlink(name: string): number;
+  shmget(key: number, byteCount: number, flags: number): number;
+  shmat(id: number, address: null, flags: number): bigint;
+  shmdt(address: bigint): number;
+  shmctl(id: number, command: number, description: Uint8Array | null): number;
+  futex_wake(syscallNumber: number, word: Int32Array, operation: number, count: number): number;
+  futex_wait(
+    syscallNumber: number,
+    word: Int32Array,
+    operation: number,
+    expected: number,
+    timeout: BigInt64Array,
+  ): number;
+  futex_waitv(
+    syscallNumber: number,
+    waiters: Uint8Array,
+    count: number,
+    flags: number,
+    deadline: BigInt64Array,
+    clock: number,
+  ): number;
+  sem_init(semaphore: Uint8Array, shared: number, value: number): number;
+  sem_post(semaphore: Uint8Array): number;
+  sem_trywait(semaphore: Uint8Array): number;
+  sem_timedwait(semaphore: Uint8Array, deadline: BigInt64Array): number;
+  sem_clockwait(semaphore: Uint8Array, clock: number, deadline: BigInt64Array): number;
+  semget(key: number, count: number, flags: number): number;
+  semop(id: number, operations: Int16Array, count: number): number;
+  semtimedop(id: number, operations: Int16Array, count: number, timeout: BigInt64Array): number;
+  semctl(id: number, index: number, command: number, type: 'void *', argument: Uint8Array | null): number;
+  semctl_value(id: number, index: number, command: number, type: 'int', argument: number): number;
   getppid(): number;
   prctl(option: number, type: 'ulong', argument: number): number;
   pidfd_open(syscallNumber: number, pid: number, flags: number): number;
@@ -62,6 +109,33 @@ const SIGNATURES: Readonly<Record<keyof Libc, string>> = {
   connect: 'int connect(int fd, void *address, uint length)',
   shutdown: 'int shutdown(int fd, int how)',
   getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
+  sendmsg: 'int64 sendmsg(int fd, void *message, int flags)',
+  recvmsg: 'int64 recvmsg(int fd, void *message, int flags)',
+  eventfd: 'int eventfd(uint value, int flags)',
+  memfd_create: 'int memfd_create(const char *name, uint flags)',
+  fallocate: 'int fallocate(int fd, int mode, int64 offset, int64 length)',
+  mmap: 'void *mmap(void *address, size_t length, int protection, int flags, int fd, int64 offset)',
+  munmap: 'int munmap(void *address, size_t length)',
+  madvise: 'int madvise(void *address, size_t length, int advice)',
+  shm_open: 'int shm_open(const char *name, int flags, uint mode)',
+  shm_unlink: 'int shm_unlink(const char *name)',
+  shmget: 'int shmget(int key, size_t size, int flags)',
+  shmat: 'void *shmat(int id, void *address, int flags)',
+  shmdt: 'int shmdt(void *address)',
+  shmctl: 'int shmctl(int id, int command, void *description)',
+  futex_wake: 'long syscall(long number, void *word, int operation, int count)',
+  futex_wait: 'long syscall(long number, void *word, int operation, int expected, void *timeout)',
+  futex_waitv: 'long syscall(long number, void *waiters, uint count, uint flags, void *deadline, int clock)',
+  sem_init: 'int sem_init(void *semaphore, int shared, uint value)',
+  sem_post: 'int sem_post(void *semaphore)',
+  sem_trywait: 'int sem_trywait(void *semaphore)',
+  sem_timedwait: 'int sem_timedwait(void *semaphore, void *deadline)',
+  sem_clockwait: 'int sem_clockwait(void *semaphore, int clock, void *deadline)',
+  semget: 'int semget(int key, int count, int flags)',
+  semop: 'int semop(int id, void *operations, size_t count)',
+  semtimedop: 'int semtimedop(int id, void *operations, size_t count, void *timeout)',
+  semctl: 'int semctl(int id, int index, int command, ...)',
+  semctl_value: 'int semctl(int id, int index, int command, ...)',
   getppid: 'int getppid()',
   prctl: 'int prctl(int option, ...)',
   pidfd_open: 'long syscall(long number, int pid, uint flags)',
@@ -72,12 +146,14 @@ const SIGNATURES: Readonly<Record<keyof Libc, string>> = {
 export interface SyscallNumbers {
   readonly pidfdSendSignal: number;
   readonly pidfdOpen: number;
+  readonly futex: number;
+  readonly futexWaitv: number;
 }
 
 // Calls added since Linux 5.1 have one number on every architecture; the table stands by architecture for those that do not.
 const SYSCALL_NUMBERS: Readonly<Record<string, SyscallNumbers>> = {
-  x64: { pidfdSendSignal: 424, pidfdOpen: 434 },
-  arm64: { pidfdSendSignal: 424, pidfdOpen: 434 },
+  x64: { pidfdSendSignal: 424, pidfdOpen: 434, futex: 202, futexWaitv: 449 },
+  arm64: { pidfdSendSignal: 424, pidfdOpen: 434, futex: 98, futexWaitv: 449 },
 };
 
 /** The functions of the C library; `libc.read` is bound at its first call and costs a property read from then on. */
@@ -109,6 +185,11 @@ export function syscallNumbers(): SyscallNumbers {
 
 let koffi: Koffi | undefined;
 
+/** Where `view` begins in the memory of this process; whoever keeps the number keeps the view. */
+export function addressOf(view: Uint8Array | Int32Array): bigint {
+  return loadKoffi().address(view);
+}
+
 export function loadKoffi(): Koffi {
   if (koffi !== undefined) return koffi;
   koffi = createRequire(import.meta.url)('koffi') as Koffi;
@@ -125,9 +206,12 @@ function keepLoaded(koffi: Koffi): void {
   openLibrary(path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
-let library: ReturnType<Koffi['load']> | undefined;
+type Library = ReturnType<Koffi['load']>;
+type AnyFunction = (...parameters: never[]) => unknown;
 
-function loadLibrary(): ReturnType<Koffi['load']> {
+let library: Library | undefined;
+
+function loadLibrary(): Library {
   if (library !== undefined) return library;
   try {
     library = loadKoffi().load('libc.so.6');
@@ -138,12 +222,29 @@ function loadLibrary(): ReturnType<Koffi['load']> {
   return library;
 }
 
+// Until 2.34 glibc kept semaphores and shared memory in libraries of their own.
+const OLDER_HOMES = ['libpthread.so.0', 'librt.so.1'];
+
+function bindFunction(signature: string): AnyFunction {
+  try {
+    return loadLibrary().func(signature);
+  } catch (missing) {
+    for (const name of OLDER_HOMES) {
+      try {
+        return loadKoffi().load(name).func(signature);
+      } catch {
+        continue;
+      }
+    }
+    throw missing;
+  }
+}
+
 function unboundFunctions(): Libc {
-  type AnyFunction = (...parameters: never[]) => unknown;
   const functions: Record<string, AnyFunction> = {};
   for (const [name, signature] of Object.entries(SIGNATURES)) {
     functions[name] = (...parameters) => {
-      const bound: AnyFunction = loadLibrary().func(signature);
+      const bound = bindFunction(signature);
       functions[name] = bound;
       return bound(...parameters);
     };
