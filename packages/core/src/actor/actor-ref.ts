@@ -15,7 +15,7 @@ export interface AskOptions {
 export interface StopOptions {
   /** How long the actor may take for what it has; default the system's `stopTimeout` (5 s). Then it is ended. */
   readonly timeout?: Duration;
-  /** `false`: after the message at hand; what waits goes to the dead letters. Default `true`: all it has is handled. */
+  /** `false`: after the message at hand; what waits becomes dead letters, and what is under way to another process is lost. Default `true`: all it has is handled. */
   readonly drain?: boolean;
 }
 

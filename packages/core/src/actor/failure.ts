@@ -16,9 +16,10 @@ export function stopped(operation: string, address: Address, reason: EndReason |
 
 /** The error of a spawn whose actor did not come to run. */
 export function startFailed(address: Address, reason: EndReason): TroupeError {
+  const hint = reason.kind === 'exit' ? '; what it printed to standard error may say why' : '';
   return new TroupeError(
     'TROUPE_START_FAILED',
-    `spawn: ${formatAddress(address)} did not start: ${describeReason(reason)}`,
+    `spawn: ${formatAddress(address)} did not start: ${describeReason(reason)}${hint}`,
     { cause: reason.kind === 'error' ? reason.error : undefined, details: { reason } },
   );
 }

@@ -20,6 +20,10 @@ const LOCK = /^([0-9a-f]{32})\.lock$/;
 const DRAFT = /^[0-9a-f]{32}\.lock\.\d+-\d+$/;
 let drafts = 0;
 
+// A killed process lets go of its lock within some tenths of a millisecond; its children learn of it after that.
+const ROUND_MS = 2;
+const ROUNDS_WITHOUT_CHANGE = 5;
+
 export class NodeDirectory {
   /** Where the node's lanes may put what needs a name. */
   readonly path: string;
@@ -85,11 +89,25 @@ function reclaim(path: string, clean: () => void): boolean {
   }
 }
 
-/** As `reclaimNode`, waiting up to `timeoutMs` for a process that is dying: for one that is about to exit itself. */
-export function reclaimBlocking(system: string, node: NodeId, timeoutMs: number): void {
+/**
+ * Cleans up behind nodes of the system that are dying at this moment, blocking for at most `timeoutMs`: for a process that is
+ * about to exit and has ended its children, whose own children follow a moment later.
+ */
+export function reclaimDyingNodes(system: string, timeoutMs: number): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let waitedMs = 0; waitedMs < timeoutMs && !reclaimNode(system, node); waitedMs += 1)
-    Atomics.wait(pause, 0, 0, 1);
+  let unchanged = 0;
+  let left = locksIn(system);
+  for (let waitedMs = 0; waitedMs < timeoutMs && unchanged < ROUNDS_WITHOUT_CHANGE; waitedMs += ROUND_MS) {
+    Atomics.wait(pause, 0, 0, ROUND_MS);
+    reclaimDeadNodes(system);
+    const now = locksIn(system);
+    unchanged = now === left ? unchanged + 1 : 0;
+    left = now;
+  }
+}
+
+function locksIn(system: string): number {
+  return readdirSync(system).filter((entry) => LOCK.test(entry)).length;
 }
 
 function reclaimDeadNodes(system: string): void {

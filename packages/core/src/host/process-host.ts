@@ -23,8 +23,9 @@ export const FIRST_INHERITED_DESCRIPTOR = 3;
 
 // Flags that make sense for the parent's main program only.
 const OWN_FLAGS =
-  /^--(?:eval|print|input-type|inspect|inspect-brk|inspect-port|inspect-wait|test|watch|watch-path)(?:=|$)|^-[ep]+$|^-pe$/;
-const FLAGS_WITH_VALUE = /^(?:--eval|--print|--input-type|-e|-p|-pe|--watch-path)$/;
+  /^--(?:eval|print|input-type|inspect|inspect-brk|inspect-port|inspect-wait|debug-port|test|watch|watch-path)(?:=|$)|^-[ep]+$|^-pe$/;
+const FLAGS_WITH_VALUE =
+  /^(?:--eval|--print|--input-type|--inspect-port|--debug-port|-e|-p|-pe|--watch-path)$/;
 
 /** Starts a process that waits for its actor. Resolves once it runs; rejects with TROUPE_START_FAILED when it cannot. */
 export function startProcess(

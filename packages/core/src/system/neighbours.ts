@@ -9,6 +9,7 @@ import type { ControlPlane } from '../control/control-plane.ts';
 import type { Identity } from '../control/control-message.ts';
 import { reclaimNode } from '../control/node-directory.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 import type { Codec } from '../wire/codec.ts';
 import type { Outgoing } from './outgoing.ts';
 import { PeerLink, type LinkHost } from './peer-link.ts';
@@ -28,6 +29,7 @@ export interface NeighboursOptions {
   readonly limits: MailboxLimits;
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
+  readonly log: Logger;
   /** A link has ended, and everything here that hung on it was told. */
   readonly ended: (node: NodeId) => void;
 }
@@ -147,6 +149,8 @@ export class Neighbours {
   }
 
   #linkEnded(link: PeerLink, error: TroupeError | undefined): void {
+    if (error !== undefined)
+      this.#options.log.warn(`process ${String(link.pid)} was disconnected: ${error.message}`);
     this.#links.delete(link.node);
     this.#plane?.forget(link.node);
     this.#expected.delete(link.node);

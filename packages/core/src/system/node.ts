@@ -12,7 +12,7 @@ import { RunQueue } from '../actor/run-queue.ts';
 import { systemClock, type Clock, type Timer } from '../clock.ts';
 import { ControlPlane } from '../control/control-plane.ts';
 import { PROTOCOL_VERSION, type Identity } from '../control/control-message.ts';
-import { NodeDirectory, reclaimBlocking } from '../control/node-directory.ts';
+import { NodeDirectory, reclaimDyingNodes } from '../control/node-directory.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { createCodec, type Codec } from '../wire/codec.ts';
@@ -108,6 +108,7 @@ export class Node {
       limits: settings.mailbox,
       clock: this.clock,
       connectTimeoutMs: settings.startTimeoutMs,
+      log: this.log,
       ended: (peer) => {
         this.locals.watch.unwatchAll(`${peer}/`);
         this.transports.removeRelative(peer);
@@ -196,7 +197,7 @@ export class Node {
     for (const { exchange } of this.neighbours.links)
       exchange.flushBlocking(Math.max(0, deadline - this.clock.now()));
     for (const hosted of this.#hosted.values()) hosted.kill();
-    for (const node of this.#hosted.keys()) reclaimBlocking(this.directory, node, EXIT_RECLAIM_MS);
+    if (this.#hosted.size > 0) reclaimDyingNodes(this.directory, EXIT_RECLAIM_MS);
     this.#ownDirectory.release();
   };
 

@@ -38,6 +38,7 @@ export class PeerLink {
   #reader: FrameReader | undefined;
   #writer: FrameWriter | undefined;
   #hasEnded = false;
+  #error: TroupeError | undefined;
   #hasLeft = false;
   #lifecycle: ((message: ControlMessage) => void) | undefined;
   // Lifecycle messages that came before anybody listened.
@@ -60,6 +61,11 @@ export class PeerLink {
     this.opened.catch(() => undefined);
     channel.listen({ onMessage: (message) => this.#receive(message), onEnd: (error) => this.#gone(error) });
     void this.#offerLane();
+  }
+
+  /** Why the link was ended from this side: what the peer sent could not be believed. */
+  get error(): TroupeError | undefined {
+    return this.#error;
   }
 
   /** Whether the peer said that it leaves, rather than vanished. */
@@ -166,6 +172,7 @@ export class PeerLink {
   #gone(error: TroupeError | undefined): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#error = error;
     void this.#finish(error);
   }
 

@@ -298,6 +298,8 @@ export class ProcessActor implements Destination {
     await this.#host.linkEnded(incarnation.node);
     this.#lost += this.#outbox.detach();
     this.#incarnation = undefined;
+    const error = incarnation.link?.error;
+    if (error !== undefined) incarnation.reason ??= { kind: 'error', error };
     const reason: EndReason = incarnation.reason ?? exit;
     if (this.#status === 'stopping') {
       // A process that was asked to stop and exited in order has nothing else to say.
