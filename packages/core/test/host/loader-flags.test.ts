@@ -30,12 +30,8 @@ it.each<readonly [string, readonly string[]]>([
     ['--inspect', '--inspect-brk=9229', '--inspect=0.0.0.0:1', '--inspect-port=1', '--inspect-wait'],
   ],
   ['a debugger port as a word of its own', ['--inspect-port', '9229', '--debug-port', '9229']],
-  [
-    'tests',
-    ['--test', '--test-concurrency=1', '--test-reporter', 'tap', '--test-name-pattern', 'x', '--test-only'],
-  ],
-  ['watching', ['--watch', '--watch-path', 'src', '--watch-path=src', '--watch-preserve-output']],
-  ['a check of syntax, and a prompt', ['--check', '-c', '--interactive', '-i']],
+  ['tests', ['--test']],
+  ['watching', ['--watch', '--watch-path', 'src', '--watch-path=src']],
 ])('%s is not for the child', (_what, flags) => {
   expect(loaderFlags(['--import', 'tsx', ...flags])).toEqual(['--import', 'tsx']);
 });

@@ -1,6 +1,8 @@
 // The way to an actor elsewhere, against a model: whatever happens to lane, window and link, every message ends exactly once
 // for its own origin, in order of sending, and every bound is kept.
 import { describe, expect, it } from '@jest/globals';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import type { MailboxLimits } from '../../src/actor/mailbox.ts';
 import type { Outcome } from '../../src/actor/message.ts';
@@ -277,16 +279,25 @@ describe('the window', () => {
   });
 });
 
-it('an owner that nobody else keeps is kept while messages are under way', async () => {
-  const gc = (globalThis as { gc?: () => void }).gc;
-  let owner: object | undefined = {};
-  const outbox = new Outbox(limits, owner);
+it('an owner that nobody else keeps is kept while messages are under way, and no longer', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
   const lane = new Lane();
+  const { outbox, trace } = (() => {
+    const owner = {};
+    return { outbox: new Outbox(limits, owner), trace: new WeakRef(owner) };
+  })();
   outbox.attach(lane, 1);
   outbox.send('0', Buffer.alloc(1), undefined, new CountingOrigin(), 0, false, packFrame);
-  const trace = new WeakRef(owner);
-  owner = undefined;
-  await new Promise((resolve) => setImmediate(resolve));
-  gc?.();
+  const collect = async (): Promise<void> => {
+    // A weak reference that was just followed holds until the turn is over.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await collect();
   expect(trace.deref()).toBeDefined();
+  outbox.settle({ delivered: 1, dead: 0, lost: 0, bytes: 1 });
+  await collect();
+  expect(trace.deref()).toBeUndefined();
 });

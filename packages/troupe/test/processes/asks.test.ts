@@ -60,7 +60,7 @@ async function open(): Promise<ActorSystem> {
 async function spawn(system: ActorSystem, place: string): Promise<Asked> {
   const ref: ActorRef<Protocol> =
     place === 'this event loop' ? await system.spawn(Local) : await system.spawn(Worker, { in: 'process' });
-  return ref as Asked;
+  return ref;
 }
 
 describe.each(places)('asking an actor in %s', (place) => {

@@ -31,6 +31,27 @@ const Stubborn = defineActor(import.meta.url, {
   onStop: (state) => (state.at === 'stop' ? state.hang : undefined),
 });
 
+const LingersAtStop = defineActor(import.meta.url, {
+  handlers: {},
+  onStop: () => new Promise<void>((resolve) => setTimeout(resolve, 150)),
+});
+
+const WithChild = defineActor(import.meta.url, {
+  init: async (context, happened: string[]) => {
+    happened.push('init');
+    await context.spawn(LingersAtStop);
+    return { happened };
+  },
+  handlers: {
+    work: ({ happened }) => void happened.push('work'),
+    fail: ({ happened }) => {
+      happened.push('fail');
+      throw new Error('on purpose');
+    },
+  },
+  onStop: ({ happened }) => void happened.push('stop'),
+});
+
 async function open(transport = 'unix'): Promise<ActorSystem> {
   return createSystem({
     name: 'stopping',
@@ -169,6 +190,27 @@ describe('an actor of this event loop', () => {
     await recorder.stop();
     expect(record.received).toHaveLength(1000);
   });
+});
+
+describe('an actor that is stopped while it is started again', () => {
+  it.each([0, 50, 160, 250])(
+    'handles nothing with its old state, and ends in order once (%d ms later)',
+    async (delayMs) => {
+      await using system = await open();
+      const happened: string[] = [];
+      const supervise = oneForOne({ backoff: [0, 0] });
+      const actor = await system.spawn(WithChild, { args: happened, supervise });
+      actor.tell('fail');
+      actor.tell('work');
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await soon('stop', actor.stop({ timeout: '5s' }));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(happened.slice(0, 2)).toEqual(['init', 'fail']);
+      // Either it comes back and does all it should, or it ends as it is.
+      expect([[], ['init', 'stop'], ['init', 'work', 'stop']]).toContainEqual(happened.slice(2));
+      expect(system.actors()).toEqual([]);
+    },
+  );
 });
 
 describe('a system', () => {
