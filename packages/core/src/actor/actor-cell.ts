@@ -132,9 +132,7 @@ export class ActorCell implements Destination, LoopOwner {
   restart(): void {
     if (this.#status !== 'failed') return;
     this.#status = 'starting';
-    void this.#stopChildren()
-      .then(() => this.#initialise())
-      .catch((error: unknown) => this.callbackFailed(error));
+    this.#initialise(() => this.#stopChildren()).catch((error: unknown) => this.callbackFailed(error));
   }
 
   /** Ends at once, without `onStop`: what waits becomes dead letters. */
@@ -193,8 +191,8 @@ export class ActorCell implements Destination, LoopOwner {
     return true;
   }
 
-  async #initialise(): Promise<void> {
-    await this.#loop.initialise(this.#args);
+  async #initialise(before?: () => Promise<void>): Promise<void> {
+    await this.#loop.initialise(this.#args, before);
     // It may have been stopped, or ended, while `init` ran.
     if (this.#status === 'starting') this.#status = 'running';
     this.#loop.wake();

@@ -47,9 +47,10 @@ export class MessageLoop implements Runnable {
     return this.#current;
   }
 
-  /** Makes a fresh state by `init`. */
-  async initialise(args: unknown): Promise<void> {
+  /** Makes a fresh state by `init`, after `before`; nothing else runs meanwhile. */
+  async initialise(args: unknown, before?: () => Promise<void>): Promise<void> {
     await this.#exclusively(async () => {
+      await before?.();
       this.#state = await this.#behavior.init?.(this.#owner.context, args);
     });
   }

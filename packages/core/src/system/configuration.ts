@@ -192,6 +192,11 @@ function readEnvironment(environment: NodeJS.ProcessEnv): Record<string, unknown
 }
 
 function check(value: unknown, where: string): SystemOptions {
+  if (Array.isArray(value))
+    throw new TroupeError(
+      'TROUPE_CONFIGURATION',
+      `${where}: the configuration is a list; expected an object`,
+    );
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output as SystemOptions;
   const issue = result.issues[0];
