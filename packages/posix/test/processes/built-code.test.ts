@@ -146,9 +146,9 @@ function run(
     child,
     exited: once(child, 'exit'),
     nextLine: async () => {
-      const { value, done } = await lines.next();
-      if (done === true) throw new Error(`${name} ended without a further line`);
-      return value;
+      const next = await lines.next();
+      if (next.done === true) throw new Error(`${name} ended without a further line`);
+      return next.value;
     },
     rest: async () => {
       const remaining: string[] = [];
