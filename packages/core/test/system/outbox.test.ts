@@ -248,7 +248,7 @@ describe('the window', () => {
     lane.room = Infinity;
     const prompts: boolean[] = [];
     const watched: OutboxLink = {
-      pack: (type, payload, to, outbound, prompt) => {
+      pack: (type, payload, _to, _outbound, prompt) => {
         prompts.push(prompt);
         return lane.pack(type, payload);
       },
