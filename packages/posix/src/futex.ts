@@ -22,6 +22,12 @@ export function futexWake(buffer: ArrayBuffer, byteOffset: number, count: number
   return woken;
 }
 
+/** Changes the word and wakes one waiter: the ring of a doorbell that `watchRings` looks at. */
+export function ringFutex(buffer: ArrayBuffer, byteOffset: number): void {
+  Atomics.add(new Int32Array(buffer, byteOffset, 1), 0, 1);
+  futexWake(buffer, byteOffset, 1);
+}
+
 /**
  * Blocks the whole thread for at most `timeoutMs` while the word is `expected`. 'changed': it was another at once; 'woken': by
  * `futexWake`, or for no reason at all, as the kernel may. Look at the word after either.

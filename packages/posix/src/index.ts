@@ -48,7 +48,7 @@ export {
   type ReceivedDescriptors,
 } from './descriptor-passing.ts';
 export { clearEventDescriptor, createEventDescriptor, ringEventDescriptor } from './event-descriptor.ts';
-export { futexWait, futexWake } from './futex.ts';
+export { futexWait, futexWake, ringFutex } from './futex.ts';
 export {
   POSIX_SEMAPHORE_BYTES,
   clearPosixSemaphore,
@@ -64,3 +64,4 @@ export {
   ringSysvSemaphore,
   waitSysvSemaphore,
 } from './sysv-semaphore.ts';
+export { watchRings, type RingTarget, type RingWatch } from './waiter-thread.ts';

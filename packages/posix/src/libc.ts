@@ -190,6 +190,11 @@ export function addressOf(view: Uint8Array | Int32Array): bigint {
   return loadKoffi().address(view);
 }
 
+/** The memory of this process at `address`. Nothing keeps it mapped: whoever asks must know that it stays. */
+export function memoryAt(address: bigint, bytes: number): ArrayBuffer {
+  return loadKoffi().view(address, bytes);
+}
+
 export function loadKoffi(): Koffi {
   if (koffi !== undefined) return koffi;
   koffi = createRequire(import.meta.url)('koffi') as Koffi;

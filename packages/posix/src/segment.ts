@@ -1,7 +1,7 @@
 // What every kind of shared memory is to JavaScript, and the rule that makes it safe: a mapping is removed when nothing can
 // reach its buffer any more, never earlier. How a segment comes to be stands in the three files named after the kinds.
 import { constants } from 'node:os';
-import { lastError, libc, loadKoffi } from './libc.ts';
+import { lastError, libc, memoryAt } from './libc.ts';
 import { SystemError } from './system-error.ts';
 import { currentUid } from './user.ts';
 
@@ -86,7 +86,7 @@ export class OwnSegment extends AttachedSegment implements CreatedSegment {
 
 /** The buffer over a mapping at `address`; `unmap` runs once nothing reaches it. */
 export function viewMapping(address: bigint, bytes: number, unmap: () => void): ArrayBuffer {
-  const buffer = loadKoffi().view(address, bytes);
+  const buffer = memoryAt(address, bytes);
   mappings.register(buffer, unmap);
   return buffer;
 }
