@@ -6,12 +6,13 @@ import { PIPE_BYTES } from './descriptor-sender.ts';
 export interface PipeTransportOptions {
   /**
    * Memory of the sending end: how much of a lane may wait until the kernel takes it. Bytes or a size such as `'256KiB'`,
-   * from 64 KiB to 64 MiB. Default 128 KiB.
+   * from 64 KiB to 64 MiB. Default 1 MiB.
    */
   readonly stagingBytes?: Size;
 }
 
-const DEFAULT_STAGING_BYTES = 2 * PIPE_BYTES;
+// A sender that fills several writes in one turn goes on without waiting for the kernel.
+const DEFAULT_STAGING_BYTES = 16 * PIPE_BYTES;
 const MAX_STAGING_BYTES = 64 * 1024 * 1024;
 
 export function readStagingBytes(transport: string, options: Readonly<Record<string, unknown>>): number {

@@ -6,9 +6,11 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { lockFile } from '@troupe/posix';
@@ -18,11 +20,8 @@ import { removeNamesOf } from './names.ts';
 
 const LOCK = /^([0-9a-f]{32})\.lock$/;
 const DRAFT = /^[0-9a-f]{32}\.lock\.\d+-\d+$/;
+const LOCK_SUFFIX = '.lock';
 let drafts = 0;
-
-// A killed process lets go of its lock within some tenths of a millisecond; its children learn of it after that.
-const ROUND_MS = 2;
-const ROUNDS_WITHOUT_CHANGE = 5;
 
 export class NodeDirectory {
   /** Where the node's lanes may put what needs a name. */
@@ -32,12 +31,13 @@ export class NodeDirectory {
   readonly #lock: number;
   #released = false;
 
-  /** Makes the node's directory in the system's, after cleaning up behind nodes that are dead. */
-  constructor(system: string, node: NodeId) {
+  /** Makes the node's directory in the system's, after cleaning up behind nodes that are dead. `parent` started the process. */
+  constructor(system: string, node: NodeId, parent?: NodeId) {
     reclaimDeadNodes(system);
     this.#system = system;
     this.#node = node;
     this.#lock = holdPlace(system, node);
+    if (parent !== undefined) writeSync(this.#lock, parent);
     this.path = join(system, node);
     mkdirSync(this.path, { mode: 0o700 });
   }
@@ -90,24 +90,46 @@ function reclaim(path: string, clean: () => void): boolean {
 }
 
 /**
- * Cleans up behind nodes of the system that are dying at this moment, blocking for at most `timeoutMs`: for a process that is
- * about to exit and has ended its children, whose own children follow a moment later.
+ * Cleans up behind `node`'s children, which it has killed, and theirs, which follow a moment later; blocks for at most
+ * `timeoutMs`: for a process that is about to exit.
  */
-export function reclaimDyingNodes(system: string, timeoutMs: number): void {
+export function reclaimDescendants(system: string, node: NodeId, timeoutMs: number): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  let unchanged = 0;
-  let left = locksIn(system);
-  for (let waitedMs = 0; waitedMs < timeoutMs && unchanged < ROUNDS_WITHOUT_CHANGE; waitedMs += ROUND_MS) {
-    Atomics.wait(pause, 0, 0, ROUND_MS);
-    reclaimDeadNodes(system);
-    const now = locksIn(system);
-    unchanged = now === left ? unchanged + 1 : 0;
-    left = now;
+  const family = new Set([node]);
+  for (let waitedMs = 0; waitedMs < timeoutMs; waitedMs += 1) {
+    const left = descendantsIn(system, family);
+    if (left.length === 0) return;
+    for (const descendant of left) reclaimNode(system, descendant);
+    Atomics.wait(pause, 0, 0, 1);
   }
 }
 
-function locksIn(system: string): number {
-  return readdirSync(system).filter((entry) => LOCK.test(entry)).length;
+/** Nodes with a parent in `family`, which grows by them: a grandchild is known by its parent after that is gone. */
+function descendantsIn(system: string, family: Set<NodeId>): NodeId[] {
+  const locks = readdirSync(system).filter((entry) => LOCK.test(entry));
+  const nodes = locks.map((entry) => ({
+    node: entry.slice(0, -LOCK_SUFFIX.length),
+    parent: parentIn(join(system, entry)),
+  }));
+  const found = new Set<NodeId>();
+  for (let before = -1; found.size !== before;) {
+    before = found.size;
+    for (const { node, parent } of nodes)
+      if (family.has(parent)) {
+        found.add(node);
+        family.add(node);
+      }
+  }
+  return [...found];
+}
+
+function parentIn(lock: string): NodeId {
+  try {
+    return readFileSync(lock, 'utf8');
+  } catch {
+    // Cleaned up in this moment.
+    return '';
+  }
 }
 
 function reclaimDeadNodes(system: string): void {

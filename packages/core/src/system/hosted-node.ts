@@ -44,6 +44,7 @@ function joinSystem(bootstrap: Bootstrap): Node {
       logger: undefined,
     },
     node,
+    parent: bootstrap.parent.node,
     directory,
     transportBases,
     onDeadLetter: () => undefined,

@@ -17,6 +17,8 @@ import { RemoteActor } from './remote-actor.ts';
 
 // Pause before another attempt when the peer's own connection did not come.
 const CONNECT_AGAIN_MS = 200;
+// Longest pause, of doubling ones, for a dying process to let go of its lock; one that lives never does.
+const LONGEST_DYING_MS = 512;
 
 export interface NeighboursOptions {
   /** Directory of the system. */
@@ -148,18 +150,29 @@ export class Neighbours {
     reclaimNode(this.#options.directory, node);
   }
 
-  #linkEnded(link: PeerLink, error: TroupeError | undefined): void {
+  async #linkEnded(link: PeerLink, error: TroupeError | undefined): Promise<void> {
     if (error !== undefined)
       this.#options.log.warn(`process ${String(link.pid)} was disconnected: ${error.message}`);
+    // Names of a dead node are free before anybody hears of its death. One that left, or was sent away, still lives.
+    if (error === undefined && !link.hasLeft) await this.#reclaimDying(link.node);
+    else reclaimNode(this.#options.directory, link.node);
     this.#links.delete(link.node);
     this.#plane?.forget(link.node);
     this.#expected.delete(link.node);
-    // Names of a dead node are free before anybody hears of its death.
-    reclaimNode(this.#options.directory, link.node);
     this.#disconnect(link.node, { kind: 'unreachable', message: endOf(link, error) });
     for (const wake of this.#ending.get(link.node) ?? []) wake();
     this.#ending.delete(link.node);
     this.#options.ended(link.node);
+  }
+
+  // A process that is being killed closes its socket a moment before it lets go of its lock, or the other way round.
+  async #reclaimDying(node: NodeId): Promise<void> {
+    for (
+      let delayMs = 1;
+      !reclaimNode(this.#options.directory, node) && delayMs < LONGEST_DYING_MS;
+      delayMs *= 2
+    )
+      await pause(delayMs);
   }
 
   #unreachable(node: NodeId, error: unknown): void {

@@ -12,7 +12,7 @@ import { RunQueue } from '../actor/run-queue.ts';
 import { systemClock, type Clock, type Timer } from '../clock.ts';
 import { ControlPlane } from '../control/control-plane.ts';
 import { PROTOCOL_VERSION, type Identity } from '../control/control-message.ts';
-import { NodeDirectory, reclaimDyingNodes } from '../control/node-directory.ts';
+import { NodeDirectory, reclaimDescendants } from '../control/node-directory.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { createCodec, type Codec } from '../wire/codec.ts';
@@ -30,6 +30,8 @@ import { Transports } from './transports.ts';
 export interface NodeOptions {
   readonly settings: Settings;
   readonly node: NodeId;
+  /** The node of the process that started this one. */
+  readonly parent?: NodeId;
   /** Directory of the system, which exists. */
   readonly directory: string;
   /** Modules from which transport packages are looked for, besides the usual ones. */
@@ -43,7 +45,7 @@ const TURN_BUDGET_MS = 5;
 // What a process that exits without stopping its system may spend on handing over what it has sent.
 const EXIT_FLUSH_MS = 1000;
 // How long it then waits for a child that it has just killed to let go of its lock; some tenths of a millisecond do.
-const EXIT_RECLAIM_MS = 200;
+const EXIT_RECLAIM_MS = 500;
 
 export class Node {
   readonly id: NodeId;
@@ -100,7 +102,7 @@ export class Node {
       send: (type, payload, asker) => this.account.send(type, payload, asker),
       deadLetter: (message, to, reason, ended) => this.deadLetter(message, to, reason, ended),
     };
-    this.#ownDirectory = new NodeDirectory(directory, node);
+    this.#ownDirectory = new NodeDirectory(directory, node, options.parent);
     this.neighbours = new Neighbours({
       directory,
       codec: newCodec,
@@ -197,7 +199,7 @@ export class Node {
     for (const { exchange } of this.neighbours.links)
       exchange.flushBlocking(Math.max(0, deadline - this.clock.now()));
     for (const hosted of this.#hosted.values()) hosted.kill();
-    if (this.#hosted.size > 0) reclaimDyingNodes(this.directory, EXIT_RECLAIM_MS);
+    if (this.#hosted.size > 0) reclaimDescendants(this.directory, this.id, EXIT_RECLAIM_MS);
     this.#ownDirectory.release();
   };
 

@@ -54,8 +54,9 @@ interface Run {
   count: number;
 }
 
-// More than this need not be under way at once to keep a lane busy; it bounds what one mailbox there holds for this process.
-const WINDOW_MESSAGES = 4096;
+// As many as a mailbox holds by default, so that a sender is told to wait before its messages have to wait here, packed aside;
+// it bounds what one mailbox there holds for this process.
+const WINDOW_MESSAGES = 8192;
 const WINDOW_BYTES = 8 * 1024 * 1024;
 // The other side is asked to report four times a window, so that it never closes while messages flow.
 const REPORTS_PER_WINDOW = 4;

@@ -19,8 +19,8 @@ export interface LinkHost extends ExchangeHost {
   transportOf(offer: LaneOffer): Promise<Transport>;
   watch(actor: number, watcher: number): void;
   unwatch(actor: number, watcher: number): void;
-  /** Nothing will come from the peer any more; called once. */
-  ended(error: TroupeError | undefined): void;
+  /** Nothing will come from the peer any more; called once. Resolves when everything here has heard of it. */
+  ended(error: TroupeError | undefined): Promise<void>;
 }
 
 let lanes = 0;
@@ -191,7 +191,7 @@ export class PeerLink {
       },
     );
     this.#markFailed(error ?? gone);
-    this.#host.ended(error);
+    await this.#host.ended(error);
     for (const listener of this.#endListeners) listener();
     this.exchange.settle(gone);
   }

@@ -75,7 +75,7 @@ export function writeHeader(
   timeoutMs: number,
   prompt: boolean,
 ): number {
-  const typeBytes = type === '' ? 0 : memory.write(type, offset + HEADER_BYTES, 'utf8');
+  const typeBytes = writeType(memory, offset + HEADER_BYTES, type);
   memory[offset + KIND_OFFSET] = kind;
   memory[offset + FLAGS_OFFSET] = prompt ? PROMPT : 0;
   memory.writeUInt16LE(typeBytes, offset + TYPE_LENGTH_OFFSET);
@@ -84,6 +84,40 @@ export function writeHeader(
   memory.writeUInt32LE(correlation, offset + CORRELATION_OFFSET);
   memory.writeUInt32LE(timeoutMs, offset + TIMEOUT_OFFSET);
   return offset + HEADER_BYTES + typeBytes;
+}
+
+// A native call costs more than the few letters that most types have.
+const LONGEST_BY_HAND = 32;
+
+function writeType(memory: Buffer, offset: number, type: string): number {
+  const { length } = type;
+  if (length > LONGEST_BY_HAND) return memory.write(type, offset, 'utf8');
+  for (let index = 0; index < length; index += 1) {
+    const unit = type.charCodeAt(index);
+    if (unit > LAST_ASCII) return memory.write(type, offset, 'utf8');
+    memory[offset + index] = unit;
+  }
+  return length;
+}
+
+const LAST_ASCII = 0x7f;
+// Messages of one type come in runs.
+let lastType = '';
+
+function readType(memory: Buffer, start: number, end: number): string {
+  if (isLastType(memory, start, end)) return lastType;
+  const type = memory.toString('utf8', start, end);
+  if (type.length <= LONGEST_BY_HAND) lastType = type;
+  return type;
+}
+
+function isLastType(memory: Buffer, start: number, end: number): boolean {
+  if (lastType.length !== end - start) return false;
+  for (let index = 0; start + index < end; index += 1) {
+    const byte = memory[start + index] ?? 0;
+    if (byte > LAST_ASCII || byte !== lastType.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 /** A frame that waited gets what was not known when it was packed: the actor's number where it goes. */
@@ -110,8 +144,7 @@ export function readHeader(memory: Buffer, start: number, end: number, header: H
   header.correlation = memory.readUInt32LE(start + CORRELATION_OFFSET);
   header.prompt = flags === PROMPT;
   header.timeoutMs = memory.readUInt32LE(start + TIMEOUT_OFFSET);
-  header.type =
-    typeEnd === start + HEADER_BYTES ? '' : memory.toString('utf8', start + HEADER_BYTES, typeEnd);
+  header.type = readType(memory, start + HEADER_BYTES, typeEnd);
   header.payloadStart = typeEnd;
   return true;
 }
