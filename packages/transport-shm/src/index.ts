@@ -1,11 +1,8 @@
-// The face of @troupe/transport-shm: the ring in shared memory.
-export {
-  HEADER_BYTES,
-  READER_SLEEPS_OFFSET,
-  WRITER_WAITS_OFFSET,
-  maxRingFrameBytes,
-  ringBytes,
-} from './ring-buffer-layout.ts';
-export { RingReader, RingWriter, type RingOptions } from './ring-buffer.ts';
-export { checkHeader, initialiseHeader, type RingIdentity } from './ring-header.ts';
-export { MappedRingMemory, type RingMemory } from './ring-memory.ts';
+// The face of @troupe/transport-shm: the transport over shared memory. `transports` is what Troupe loads by name.
+import type { TransportFactory } from '@troupe/core/transport';
+import { shmTransport } from './shm-transport.ts';
+
+export type { ShmTransportOptions } from './lane-options.ts';
+export { shmTransport };
+
+export const transports: Readonly<Record<'shm', TransportFactory>> = { shm: shmTransport };

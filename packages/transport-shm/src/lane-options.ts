@@ -1,0 +1,71 @@
+// What this transport can be told, and the refusal of everything else.
+import { bytes, didYouMean, TroupeError } from '@troupe/core/transport';
+import type { Size } from '@troupe/core/transport';
+import { MAX_CAPACITY_BYTES } from './ring-buffer-layout.ts';
+
+export interface ShmTransportOptions {
+  /**
+   * Memory of a lane's ring: how much may wait for the receiver. A power of two, in bytes or as a size such as `'4MiB'`,
+   * from 16 KiB to 1 GiB, and the same in all processes of a system. Default 1 MiB.
+   */
+  readonly capacityBytes?: Size;
+  /**
+   * Microseconds for which a receiver keeps looking after the last frame before it sleeps: the next frame then costs no
+   * system call, and the processor is not left alone meanwhile. From 0, sleep at once, to 100000. Default 50.
+   */
+  readonly awakeMicroseconds?: number;
+}
+
+export interface LaneOptions {
+  readonly capacityBytes: number;
+  readonly awakeMs: number;
+}
+
+const KNOWN = ['capacityBytes', 'awakeMicroseconds'] as const;
+const SMALLEST_RING_BYTES = 16 * 1024;
+const DEFAULT_CAPACITY_BYTES = 1024 * 1024;
+const DEFAULT_AWAKE_MICROSECONDS = 50;
+const MAX_AWAKE_MICROSECONDS = 100_000;
+
+export function readLaneOptions(transport: string, options: Readonly<Record<string, unknown>>): LaneOptions {
+  for (const key of Object.keys(options)) {
+    if ((KNOWN as readonly string[]).includes(key)) continue;
+    throw refuse(
+      `The transport '${transport}' has no option '${key}'.${didYouMean(key, KNOWN)} It has: ${KNOWN.join(', ')}.`,
+    );
+  }
+  return {
+    capacityBytes: readCapacity(transport, options['capacityBytes']),
+    awakeMs: readAwake(transport, options['awakeMicroseconds']) / 1000,
+  };
+}
+
+function readCapacity(transport: string, given: unknown): number {
+  if (given === undefined) return DEFAULT_CAPACITY_BYTES;
+  const capacityBytes = bytes(given);
+  if (capacityBytes !== undefined && isLaneCapacity(capacityBytes)) return capacityBytes;
+  throw refuse(
+    `The option capacityBytes of the transport '${transport}' must be a power of two from 16KiB to 1GiB, not ${JSON.stringify(given)}.`,
+  );
+}
+
+/** Whether a lane may have a ring of this size. */
+export function isLaneCapacity(capacityBytes: number): boolean {
+  return (
+    capacityBytes >= SMALLEST_RING_BYTES &&
+    capacityBytes <= MAX_CAPACITY_BYTES &&
+    Number.isInteger(Math.log2(capacityBytes))
+  );
+}
+
+function readAwake(transport: string, given: unknown): number {
+  if (given === undefined) return DEFAULT_AWAKE_MICROSECONDS;
+  if (typeof given === 'number' && given >= 0 && given <= MAX_AWAKE_MICROSECONDS) return given;
+  throw refuse(
+    `The option awakeMicroseconds of the transport '${transport}' must be a number from 0 to ${MAX_AWAKE_MICROSECONDS}, not ${JSON.stringify(given)}.`,
+  );
+}
+
+function refuse(message: string): TroupeError {
+  return new TroupeError('TROUPE_CONFIGURATION', message);
+}

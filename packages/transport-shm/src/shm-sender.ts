@@ -1,0 +1,182 @@
+// The sending end of a ring in shared memory. Claims point into the ring itself, and a commit is there for the receiver at
+// once, whatever becomes of this process; what stands here is who is rung, and when a full ring is asked again.
+import { peerLost } from '@troupe/core/transport';
+import type { LaneSender } from '@troupe/core/transport';
+import {
+  clearEventDescriptor,
+  closeDescriptor,
+  ringEventDescriptor,
+  waitDescriptor,
+  watchDescriptor,
+} from '@troupe/posix';
+import type { DescriptorWatch } from '@troupe/posix';
+import { RingWriter } from './ring-buffer.ts';
+import { MappedRingMemory } from './ring-memory.ts';
+import type { ShmConnection } from './shm-connection.ts';
+
+// While blocked on its bell a process looks that often whether the peer still lives.
+const LOOK_MS = 20;
+
+export interface ShmSenderOptions {
+  /** Names the lane in errors. */
+  readonly lane: string;
+  readonly capacityBytes: number;
+  readonly onEnd: (error: Error) => void;
+}
+
+export class ShmSender implements LaneSender {
+  memory: Buffer;
+  readonly #connection: Omit<ShmConnection, 'memory'>;
+  readonly #options: ShmSenderOptions;
+  readonly #peerWatch: DescriptorWatch;
+  readonly #bellWatch: DescriptorWatch;
+  // Gone once the lane has ended or is closed, so that the memory can be unmapped.
+  #ring: RingWriter | undefined;
+  #hasEnded = false;
+  #lastClaimBytes = 0;
+  #wasRefused = false;
+  // The reader has been asked to ring once there is room.
+  #isWaiting = false;
+  #waiting: (() => void)[] = [];
+  #isClosed = false;
+
+  /** Takes over the descriptors of `connection`, unless it throws. */
+  constructor({ socket, readerBell, writerBell, memory }: ShmConnection, options: ShmSenderOptions) {
+    this.memory = Buffer.from(memory);
+    this.#connection = { socket, readerBell, writerBell };
+    this.#options = options;
+    this.#ring = new RingWriter(new MappedRingMemory(memory), options);
+    this.#bellWatch = watchDescriptor(writerBell, this.#onBell);
+    try {
+      this.#peerWatch = watchDescriptor(socket, () =>
+        this.#lose('it was killed, or closed the lane', undefined),
+      );
+    } catch (error) {
+      this.#bellWatch.close();
+      throw error;
+    }
+    this.#bellWatch.update({ readable: true });
+    this.#peerWatch.update({ hangup: true });
+    // An idle lane is no reason for a process to live.
+    this.#peerWatch.unref();
+    this.#bellWatch.unref();
+  }
+
+  get room(): number {
+    return this.#ring?.room ?? 0;
+  }
+
+  claim(bytes: number): number {
+    this.#lastClaimBytes = bytes;
+    const offset = this.#claim(bytes);
+    this.#wasRefused = offset < 0;
+    return offset;
+  }
+
+  commit(bytes: number): void {
+    if (this.#ring?.commit(bytes) === true) ringEventDescriptor(this.#connection.readerBell);
+  }
+
+  /** What is committed is where it belongs. Waits for room for one more like the last: a frame in parts may want it. */
+  flushBlocking(timeoutMs: number): void {
+    const { socket, writerBell } = this.#connection;
+    const deadline = performance.now() + timeoutMs;
+    const ring = this.#ring;
+    if (ring === undefined) return;
+    try {
+      while (ring.beginWait(this.#lastClaimBytes)) {
+        const remainingMs = deadline - performance.now();
+        // The socket is readable at its end only.
+        if (remainingMs <= 0 || waitDescriptor(socket, 'readable', 0)) break;
+        if (waitDescriptor(writerBell, 'readable', Math.min(LOOK_MS, remainingMs))) {
+          clearEventDescriptor(writerBell);
+        }
+      }
+      ring.endWait();
+    } catch (error) {
+      this.#lose('it broke the rules of the ring', error);
+    }
+    this.#isWaiting = false;
+    if (this.#waiting.length > 0) this.#wait();
+  }
+
+  drained(): Promise<void> {
+    if (this.#isClosed || this.#hasEnded || !this.#wasRefused) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#wait();
+    });
+  }
+
+  async close(_timeoutMs: number): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#ring?.close() === true) ringEventDescriptor(this.#connection.readerBell);
+    this.#release();
+    this.#wake();
+  }
+
+  #claim(bytes: number): number {
+    try {
+      return this.#ring?.claim(bytes) ?? -1;
+    } catch (error) {
+      this.#lose('it broke the rules of the ring', error);
+      return -1;
+    }
+  }
+
+  /** Asks the reader to ring, unless there is room by now. */
+  #wait(): void {
+    const ring = this.#ring;
+    if (ring === undefined || this.#isWaiting) return;
+    try {
+      this.#isWaiting = ring.beginWait(this.#lastClaimBytes);
+    } catch (error) {
+      this.#lose('it broke the rules of the ring', error);
+      return;
+    }
+    if (this.#isWaiting) {
+      this.#bellWatch.ref();
+    } else if (ring.isReaderClosed) {
+      // Before its socket says so: whoever is told of room that is none would ask for ever.
+      this.#lose('it closed the lane', undefined);
+    } else {
+      this.#wasRefused = false;
+      this.#wake();
+    }
+  }
+
+  readonly #onBell = (): void => {
+    clearEventDescriptor(this.#connection.writerBell);
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#bellWatch.unref();
+    this.#wait();
+  };
+
+  #lose(reason: string, cause: unknown): void {
+    if (this.#ring === undefined) return;
+    this.#release();
+    setImmediate(() => {
+      this.#hasEnded = true;
+      if (!this.#isClosed) this.#options.onEnd(peerLost(this.#options.lane, reason, cause));
+      this.#wake();
+    });
+  }
+
+  #release(): void {
+    if (this.#ring === undefined) return;
+    this.#ring = undefined;
+    this.memory = Buffer.alloc(0);
+    this.#peerWatch.close();
+    this.#bellWatch.close();
+    const { socket, readerBell, writerBell } = this.#connection;
+    for (const fd of [socket, readerBell, writerBell]) closeDescriptor(fd);
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
