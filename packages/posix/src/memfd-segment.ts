@@ -7,6 +7,7 @@ import {
   AttachedSegment,
   OwnSegment,
   allocateFile,
+  checkRoom,
   checkSize,
   mapDescriptor,
   ownershipObjection,
@@ -31,9 +32,10 @@ export interface MemfdSegment extends CreatedSegment {
   readonly descriptor: number;
 }
 
-/** Makes `bytes` of zeroed memory of a size that nobody can change any more. Throws ENOMEM or ENOSPC when there is not as much. */
+/** Makes `bytes` of zeroed memory of a size that nobody can change any more. Throws ENOMEM when there is not as much. */
 export function createMemfdSegment(bytes: number): MemfdSegment {
   checkSize(bytes);
+  checkRoom(bytes, 'fallocate');
   const fd = createMemfd();
   try {
     allocateFile(fd, bytes, 'a memfd');

@@ -114,6 +114,22 @@ export function checkSize(bytes: number): void {
   throw new RangeError(`A segment has a whole number of bytes above 0, not ${bytes}`);
 }
 
+/**
+ * Throws ENOMEM for more than this process can have at the moment, its control group considered. The kernel would not: what
+ * is not in a file system of its own is reserved until memory runs out, and then some process is killed for it.
+ */
+export function checkRoom(bytes: number, syscall: string): void {
+  const available = process.availableMemory();
+  if (bytes < available) return;
+  throw new SystemError({
+    code: 'ENOMEM',
+    errno: constants.errno.ENOMEM,
+    syscall,
+    subject: `${bytes} bytes`,
+    reason: `${available} bytes of memory are available; use a smaller segment`,
+  });
+}
+
 /** The error for a segment that is not what was agreed on, in the words of the call that would have attached it. */
 export function refuseSegment(
   code: 'EPERM' | 'EINVAL',

@@ -6,6 +6,7 @@ import {
   AttachedSegment,
   MAPPING_FAILED,
   OwnSegment,
+  checkRoom,
   checkSize,
   ownershipObjection,
   refuseSegment,
@@ -41,6 +42,7 @@ export interface SysvSegment extends CreatedSegment {
  */
 export function createSysvSegment(bytes: number): SysvSegment {
   checkSize(bytes);
+  checkRoom(bytes, 'shmget');
   const subject = `${bytes} bytes`;
   const id = libc.shmget(IPC_PRIVATE, bytes, IPC_CREAT | PRIVATE_MODE);
   if (id < 0) throw lastError('shmget', { subject });
