@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { shmTransport } from '../src/index.ts';
+
+describe('the options of shm', () => {
+  it.each([
+    [{}, 524_280],
+    [{ capacityBytes: '16KiB' }, 8184],
+    [{ capacityBytes: 1 << 30, awakeMicroseconds: 0 }, 536_870_904],
+    [{ awakeMicroseconds: 100_000 }, 524_280],
+  ])('take %j', (options, maxFrameBytes) => {
+    expect(shmTransport(options).capabilities.maxFrameBytes).toBe(maxFrameBytes);
+  });
+
+  it.each([
+    [{ capacityBytes: 8192 }, '16KiB to 1GiB'],
+    [{ capacityBytes: '3MiB' }, 'a power of two'],
+    [{ capacityBytes: '2GiB' }, '16KiB to 1GiB'],
+    [{ capacityBytes: null }, 'a power of two'],
+    [{ awakeMicroseconds: -1 }, 'from 0 to 100000'],
+    [{ awakeMicroseconds: Number.NaN }, 'from 0 to 100000'],
+    [{ awakeMicroseconds: '50us' }, 'from 0 to 100000'],
+    [{ capacityByte: 1 }, "Did you mean 'capacityBytes'?"],
+  ])('refuse %j and say what they take', (options, message) => {
+    expect(() => shmTransport(options)).toThrow(
+      expect.objectContaining({ code: 'TROUPE_CONFIGURATION', message: expect.stringContaining(message) }),
+    );
+  });
+});

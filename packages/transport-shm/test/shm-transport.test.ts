@@ -1,0 +1,260 @@
+// What is special to lanes in shared memory: what a sender refuses to map, how the ends meet and part, and what it costs to
+// wait for nothing.
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openReceiver, openSender } from '@troupe/core/transport';
+import type { LaneOffer } from '@troupe/core/transport';
+import {
+  acceptUnix,
+  closeDescriptor,
+  connectUnix,
+  createEventDescriptor,
+  createMemfdSegment,
+  listenUnix,
+  sendDescriptors,
+  waitDescriptor,
+} from '@troupe/posix';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { shmTransport } from '../src/index.ts';
+import { pageSize } from '../src/page-size.ts';
+import { ringBytes } from '../src/ring-buffer-layout.ts';
+import { initialiseHeader } from '../src/ring-header.ts';
+import type { RingIdentity } from '../src/ring-header.ts';
+import { MappedRingMemory } from '../src/ring-memory.ts';
+import { makeDirectory, openDescriptors, openLane, removeDirectory } from './lane-fixture.ts';
+
+const CAPACITY_BYTES = 64 * 1024;
+const INCARNATION = 'ab'.repeat(16);
+
+let directory = '';
+let before: readonly string[] = [];
+
+beforeEach(async () => {
+  directory = makeDirectory();
+  // What is opened once and kept is opened before counting.
+  const { reader, writer } = await openLane(shmTransport(), directory);
+  await writer.close();
+  await reader.close();
+  before = openDescriptors();
+});
+
+afterEach(() => {
+  const names = readdirSync(directory);
+  removeDirectory(directory);
+  expect([names, openDescriptors()]).toEqual([[], before]);
+});
+
+describe('a lane within one process', () => {
+  it('delivers frames, and leaves nothing once both sides have closed', async () => {
+    const { reader, writer, frames, ended } = await openLane(shmTransport(), directory);
+    reader.start();
+    writer.send(Buffer.from('one'));
+    writer.send(Buffer.from('two'));
+    await writer.close();
+    expect(await ended).toBeUndefined();
+    expect(frames).toEqual(['one', 'two']);
+    await reader.close();
+  });
+
+  it('ends with what a handler threw, after which the sender has lost its peer', async () => {
+    const culprit = new Error('unwanted');
+    const lane = await openLane(shmTransport(), directory, () => {
+      throw culprit;
+    });
+    lane.reader.start();
+    lane.writer.send(Buffer.from('one'));
+    lane.writer.send(Buffer.from('two'));
+    expect(await lane.ended).toBe(culprit);
+    expect(lane.frames).toEqual(['one']);
+    expect(await lane.senderEnded).toMatchObject({ code: 'TROUPE_PEER_LOST' });
+    expect(() => lane.writer.send(Buffer.from('three'))).toThrow(
+      expect.objectContaining({ code: 'TROUPE_PEER_LOST' }),
+    );
+    await lane.writer.close();
+  });
+
+  it('may be closed by the handler of a frame, which is then the last', async () => {
+    let close = () => {};
+    const lane = await openLane(shmTransport(), directory, () => close());
+    close = () => void lane.reader.close();
+    lane.reader.start();
+    for (const frame of ['one', 'two', 'three']) lane.writer.send(Buffer.from(frame));
+    expect(await lane.ended).toBeUndefined();
+    await lane.senderEnded;
+    expect(lane.frames).toEqual(['one']);
+    await lane.writer.close();
+  });
+
+  it('tells a sender that waits for room that the receiver has closed', async () => {
+    const lane = await openLane(shmTransport({ capacityBytes: CAPACITY_BYTES }), directory);
+    while (lane.writer.send(Buffer.alloc(1000)));
+    const drained = lane.writer.drained();
+    await lane.reader.close();
+    await drained;
+    expect(await lane.senderEnded).toMatchObject({ code: 'TROUPE_PEER_LOST' });
+    await expect(lane.writer.drained()).rejects.toMatchObject({ code: 'TROUPE_PEER_LOST' });
+    await lane.writer.close();
+  });
+
+  it('carries many times what the ring holds, whole and in order', async () => {
+    const lane = await openLane(shmTransport({ capacityBytes: 16 * 1024 }), directory);
+    lane.reader.start();
+    const sent = Array.from({ length: 500 }, (_, index) => `${index}:${'x'.repeat(index * 7)}`);
+    for (const frame of sent) while (!lane.writer.send(Buffer.from(frame))) await lane.writer.drained();
+    await lane.writer.close();
+    expect(await lane.ended).toBeUndefined();
+    expect(lane.frames).toEqual(sent);
+    await lane.reader.close();
+  });
+
+  it('waits for room when it must flush, and gives up when its time is over', async () => {
+    const lane = await openLane(shmTransport({ capacityBytes: CAPACITY_BYTES }), directory);
+    while (lane.writer.send(Buffer.alloc(1000)));
+    const drained = lane.writer.drained();
+    const start = performance.now();
+    lane.writer.flushBlocking(60);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(55);
+    // Whoever waited before still is told.
+    lane.reader.start();
+    await drained;
+    await lane.writer.close();
+    await lane.ended;
+    await lane.reader.close();
+  });
+});
+
+describe('an idle receiver', () => {
+  it('sleeps, and looks again only once it is rung', async () => {
+    const { reader, writer, frames, ended } = await openLane(shmTransport(), directory);
+    reader.start();
+    writer.send(Buffer.from('one'));
+    while (frames.length === 0) await delay(1);
+    await delay(20);
+    const { setImmediate: original } = globalThis;
+    let immediates = 0;
+    globalThis.setImmediate = ((...given: Parameters<typeof original>) => {
+      immediates += 1;
+      return original(...given);
+    }) as typeof original;
+    try {
+      await delay(300);
+      expect(immediates).toBe(0);
+      writer.send(Buffer.from('two'));
+      while (frames.length === 1) await delay(1);
+      expect(immediates).toBeGreaterThan(0);
+    } finally {
+      globalThis.setImmediate = original;
+    }
+    await writer.close();
+    await ended;
+    await reader.close();
+  });
+});
+
+describe('a receiver', () => {
+  it('goes on waiting when one that came has left before it was served', async () => {
+    const frames: string[] = [];
+    const reader = await openReceiver(shmTransport(), {
+      peer: 'sender',
+      directory,
+      lane: 'lane',
+      onFrame: (memory, start, end) => frames.push(memory.toString('latin1', start, end)),
+      onEnd: () => {},
+    });
+    closeDescriptor(connectUnix(String(reader.offer['path'])));
+    const options = { peer: 'receiver', timeoutMs: 500, onEnd: () => {} };
+    const writer = await openSender(shmTransport(), reader.offer, options);
+    reader.start();
+    writer.send(Buffer.from('one'));
+    await writer.close();
+    await reader.drain();
+    expect(frames).toEqual(['one']);
+  });
+});
+
+describe('a sender', () => {
+  const offer = (): LaneOffer => ({
+    transport: 'shm',
+    path: join(directory, 'lane.sock'),
+    capacityBytes: CAPACITY_BYTES,
+    incarnation: INCARNATION,
+  });
+
+  function open(given: LaneOffer = offer(), capacityBytes = CAPACITY_BYTES): Promise<unknown> {
+    const options = { peer: 'receiver', timeoutMs: 200, onEnd: () => {} };
+    return openSender(shmTransport({ capacityBytes }), given, options);
+  }
+
+  /** Listens where the offer says and hands whoever comes what `make` has made. */
+  async function openFrom(make: () => readonly number[]): Promise<unknown> {
+    const listener = listenUnix(join(directory, 'lane.sock'));
+    const opening = open();
+    waitDescriptor(listener, 'readable', 1000);
+    const socket = acceptUnix(listener);
+    const descriptors = make();
+    sendDescriptors(socket, descriptors, Buffer.alloc(1));
+    for (const fd of [listener, ...descriptors]) closeDescriptor(fd);
+    try {
+      return await opening;
+    } finally {
+      closeDescriptor(socket);
+    }
+  }
+
+  function ring(identity: Partial<RingIdentity>, bytes = ringBytes(CAPACITY_BYTES)): readonly number[] {
+    const segment = createMemfdSegment(bytes);
+    const whole = { capacityBytes: CAPACITY_BYTES, pageSize: pageSize(), writer: INCARNATION };
+    initialiseHeader(new MappedRingMemory(segment.buffer), { ...whole, reader: INCARNATION, ...identity });
+    return [segment.descriptor, createEventDescriptor(), createEventDescriptor()];
+  }
+
+  it.each([
+    ['another lane', { writer: 'cd'.repeat(16) }, 'TROUPE_PROTOCOL_VIOLATION', /incarnation of the writer/],
+    ['another capacity', { capacityBytes: 16 * 1024 }, 'TROUPE_PROTOCOL_VIOLATION', /capacity/],
+    ['another machine', { pageSize: 1 }, 'TROUPE_VERSION_MISMATCH', /page size/],
+  ])('refuses memory with the header of %s', async (_, identity, code, message) => {
+    await expect(openFrom(() => ring(identity))).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('refuses memory of another size than was offered', async () => {
+    await expect(openFrom(() => ring({}, ringBytes(2 * CAPACITY_BYTES)))).rejects.toMatchObject({
+      code: 'TROUPE_PROTOCOL_VIOLATION',
+      message: expect.stringContaining(String(ringBytes(CAPACITY_BYTES))),
+    });
+  });
+
+  it('refuses what is no sealed memory, and another number of descriptors', async () => {
+    const bells = () => [createEventDescriptor(), createEventDescriptor(), createEventDescriptor()];
+    await expect(openFrom(bells)).rejects.toMatchObject({ code: 'TROUPE_PERMISSION' });
+    const two = () => [createEventDescriptor(), createEventDescriptor()];
+    await expect(openFrom(two)).rejects.toMatchObject({ code: 'TROUPE_PROTOCOL_VIOLATION' });
+    const four = () => [...bells(), createEventDescriptor()];
+    await expect(openFrom(four)).rejects.toMatchObject({ code: 'TROUPE_LIMIT' });
+  });
+
+  it('gives up within its deadline where somebody listens and hands over nothing', async () => {
+    const listener = listenUnix(join(directory, 'lane.sock'));
+    await expect(open()).rejects.toMatchObject({ code: 'TROUPE_NO_LISTENER' });
+    closeDescriptor(listener);
+  });
+
+  it.each([
+    ['of another transport', { transport: 'unix' }],
+    ['without a path', { path: 3 }],
+    ['with a capacity that is none', { capacityBytes: 100_000 }],
+    ['with an incarnation that is none', { incarnation: 'me' }],
+  ])('refuses an offer %s', async (_, wrong) => {
+    await expect(open({ ...offer(), ...wrong })).rejects.toMatchObject({ code: 'TROUPE_PROTOCOL_VIOLATION' });
+  });
+
+  it('refuses a ring that is smaller than what it may send uncut, and says what to set', async () => {
+    await expect(open(offer(), 2 * CAPACITY_BYTES)).rejects.toMatchObject({
+      code: 'TROUPE_CONFIGURATION',
+      message: expect.stringMatching(/65536.*131072.*same capacityBytes/),
+    });
+  });
+});
