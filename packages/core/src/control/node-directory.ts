@@ -46,6 +46,8 @@ export class NodeDirectory {
   release(): void {
     if (this.#released) return;
     this.#released = true;
+    // Who leaves sweeps: a node that died unseen is not left for the next one that starts.
+    reclaimDeadNodes(this.#system);
     removeNamesOf(this.#system, this.#node);
     rmSync(this.path, { recursive: true, force: true });
     rmSync(lockPath(this.#system, this.#node), { force: true });
