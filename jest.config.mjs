@@ -33,7 +33,11 @@ export default {
     {
       ...shared,
       displayName: 'processes',
-      testMatch: ['<rootDir>/packages/*/test/processes/**/*.test.ts', '<rootDir>/examples/test/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/packages/*/test/processes/**/*.test.ts',
+        '<rootDir>/examples/test/**/*.test.ts',
+        '<rootDir>/benchmarks/test/**/*.test.ts',
+      ],
     },
   ],
 };
