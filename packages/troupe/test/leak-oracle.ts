@@ -84,12 +84,12 @@ function processesWith(mark: string): readonly string[] {
     });
 }
 
-/** System V queues, semaphores and segments, and what stands in /dev/shm, but for what other programs hold. */
+/** System V queues and segments, and what stands in /dev/shm, but for what other programs of this machine hold. */
 function kernelObjects(): readonly string[] {
+  // Sets of semaphores name no process, so whose they are cannot be told: the transport that makes them looks itself.
   return [
-    ...rows('msg').map(([, id = '']) => `message queue ${id}`),
-    ...rows('sem').map(([, id = '']) => `semaphores ${id}`),
-    // The fifth column is the process that made the segment.
+    // The sixth column of a queue is the process that sent last, the fifth of a segment the one that made it.
+    ...rows('msg').flatMap(([, id = '', , , , pid = '']) => (isOfOthers(pid) ? [] : [`message queue ${id}`])),
     ...rows('shm').flatMap(([, id = '', , , pid = '']) => (isOfOthers(pid) ? [] : [`segment ${id}`])),
     ...readdirSync('/dev/shm').map((name) => `/dev/shm/${name}`),
   ];
