@@ -4,6 +4,7 @@
 /** A node is one process that joined a system: a random 128-bit incarnation in hexadecimal, never a pid. */
 export type NodeId = string;
 
+/** Where an actor lives; plain data. */
 export interface Address {
   /** Incarnation of the node that owns the actor: 32 hexadecimal digits. */
   readonly node: NodeId;

@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   'TROUPE_VERSION_MISMATCH',
 ] as const;
 
+/** One of `ERROR_CODES`. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 // A symbol from the global registry: the ESM and the CommonJS build of this package are two class objects, one brand.

@@ -2,6 +2,7 @@
 // program's own output stays its own.
 import { guarded } from './guarded.ts';
 
+/** The least that is written; `silent` writes nothing. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 

@@ -5,6 +5,7 @@ import { getSystemErrorMap } from 'node:util';
 // A symbol from the global registry: the ESM and the CommonJS build of this package are two class objects, one brand.
 const BRAND = Symbol.for('troupe.system-error');
 
+/** What a `SystemError` is made of. */
 export interface SystemErrorOptions {
   /** Name of the errno: 'EPIPE'. */
   readonly code: string;

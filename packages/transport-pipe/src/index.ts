@@ -7,6 +7,7 @@ import { unixTransport } from './unix-transport.ts';
 export type { PipeTransportOptions } from './lane-options.ts';
 export { fifoTransport, pipeTransport, unixTransport };
 
+/** The transports of this package by name, for Troupe to load. */
 export const transports: Readonly<Record<'pipe' | 'fifo' | 'unix', TransportFactory>> = {
   pipe: pipeTransport,
   fifo: fifoTransport,

@@ -3,6 +3,7 @@ import { bytes, didYouMean, TroupeError } from '@troupe/core/transport';
 import type { Size } from '@troupe/core/transport';
 import { PIPE_BYTES } from './descriptor-sender.ts';
 
+/** Options of `pipe`, `fifo` and `unix`. */
 export interface PipeTransportOptions {
   /**
    * Memory of the sending end: how much of a lane may wait until the kernel takes it. Bytes or a size such as `'256KiB'`,

@@ -5,4 +5,5 @@ import { shmTransport } from './shm-transport.ts';
 export type { ShmTransportOptions } from './lane-options.ts';
 export { shmTransport };
 
+/** A factory a name, which is where Troupe finds the transport. */
 export const transports: Readonly<Record<'shm', TransportFactory>> = { shm: shmTransport };

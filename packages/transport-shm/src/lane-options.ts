@@ -3,6 +3,7 @@ import { bytes, didYouMean, TroupeError } from '@troupe/core/transport';
 import type { Size } from '@troupe/core/transport';
 import { MAX_CAPACITY_BYTES } from './ring-buffer-layout.ts';
 
+/** What `transport: { name: 'shm', ... }` takes beside the name. */
 export interface ShmTransportOptions {
   /**
    * Memory of a lane's ring: how much may wait for the receiver. A power of two, in bytes or as a size such as `'4MiB'`,

@@ -5,6 +5,7 @@ import { TroupeError } from '../errors.ts';
 import { milliseconds, type Duration } from '../units.ts';
 import type { AskArguments, Protocol, TellArguments } from './protocol.ts';
 
+/** How long an ask may take, and who may end it. */
 export interface AskOptions {
   /** How long to wait for the answer; default the system's `askTimeout` (5 s). TROUPE_ASK_TIMEOUT after it. */
   readonly timeout?: Duration;
@@ -12,6 +13,7 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How an actor is to be ended. */
 export interface StopOptions {
   /** How long the actor may take for what it has; default the system's `stopTimeout` (5 s). Then it is ended. */
   readonly timeout?: Duration;
@@ -29,6 +31,7 @@ export interface AnyRef extends AsyncDisposable {
   toString(): string;
 }
 
+/** A handle to an actor with the protocol `P`, in whichever process it runs; may be sent in messages. */
 export interface ActorRef<P extends Protocol> extends AnyRef {
   /**
    * Sends a message and does not wait. Order is kept from this process to the actor; at most once.

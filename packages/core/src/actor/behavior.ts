@@ -55,6 +55,7 @@ export interface Context {
   stop(): void;
 }
 
+/** How long to look for a name. */
 export interface FindOptions {
   /** How long to wait for somebody to claim the name; default 0: as it is now. */
   readonly timeout?: Duration;
@@ -70,6 +71,7 @@ export interface MailboxOptions {
   readonly overflow?: 'backpressure';
 }
 
+/** Where an actor runs, what it is called, and who looks after it. */
 export interface SpawnOptions<Args> {
   /** Second argument of `init`, the same at every restart; must be serializable when the actor has its own process. */
   readonly args?: Args;
@@ -82,6 +84,7 @@ export interface SpawnOptions<Args> {
   readonly supervise?: Strategy;
 }
 
+/** How many actors a pool has, where, and which gets a message. */
 export interface PoolOptions<Args> extends Omit<SpawnOptions<Args>, 'in'> {
   /** How many members, and where: each in a process of its own, or all in this event loop. */
   readonly in: { readonly processes: number } | { readonly actors: number };
@@ -89,10 +92,12 @@ export interface PoolOptions<Args> extends Omit<SpawnOptions<Args>, 'in'> {
   readonly router?: 'round-robin' | 'random' | 'least-busy';
 }
 
+/** The options of `spawnPool`, with `args` where `init` takes some. */
 export type PoolArguments<Args> = undefined extends Args
   ? [options: PoolOptions<Args>]
   : [options: PoolOptions<Args> & { readonly args: Args }];
 
+/** The options of `spawn`, to be left out where nothing in them is required. */
 export type SpawnArguments<Args> = undefined extends Args
   ? [options?: SpawnOptions<Args>]
   : [options: SpawnOptions<Args> & { readonly args: Args }];

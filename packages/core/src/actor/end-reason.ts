@@ -1,5 +1,6 @@
 // Why an actor ended. A union of plain data that crosses processes; what to do about it is the supervisor's concern.
 
+/** Why an actor ended. */
 export type EndReason =
   /** It was asked to stop, or stopped itself. */
   | { readonly kind: 'normal' }

@@ -9,11 +9,13 @@ export interface TestRunner {
   readonly expect: (actual: unknown) => Expectation;
 }
 
+/** What the suite needs of a runner's `expect`. */
 export interface Expectation {
   toBe(expected: unknown): void;
   toEqual(expected: unknown): void;
 }
 
+/** The transport under test, and how another process gets it. */
 export interface TransportSubject {
   /** The name under which `module` exports the transport. */
   readonly name: string;

@@ -16,6 +16,7 @@ export interface Strategy {
   readonly jitter: number;
 }
 
+/** How often and how soon a failed actor is restarted. */
 export interface OneForOneOptions {
   /** Default 5. */
   readonly restarts?: number;

@@ -7,6 +7,7 @@ import type { Duration } from '../units.ts';
 import type { AccountSnapshot, DeadLetter } from './account.ts';
 import type { SupervisionEvent } from './spawner.ts';
 
+/** What `system.on` can listen to. */
 export type SystemEvents = {
   /** A message that nobody handled. */
   deadLetter: (letter: DeadLetter) => void;
@@ -25,11 +26,13 @@ export interface ActorSnapshot {
   readonly restarts: number;
 }
 
+/** How a system is to be stopped. */
 export interface ShutdownOptions {
   /** How long actors may take to handle what they have; default the system's `stopTimeout`. */
   readonly timeout?: Duration;
 }
 
+/** A system as one process has joined it; made by `createSystem`. */
 export interface ActorSystem extends AsyncDisposable {
   readonly name: string;
   /** This process in the system: a random incarnation. */

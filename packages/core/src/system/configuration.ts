@@ -14,6 +14,7 @@ import { LOG_LEVELS, type Logger, type LogLevel } from '../logger.ts';
 import type { TransportChoice } from '../transport/load-transport.ts';
 import { bytes, milliseconds, type Duration } from '../units.ts';
 
+/** What a system is started with; each may also stand in a file or the environment. */
 export interface SystemOptions {
   /** Name space of everything the system makes; the same in every program that is to join it. Letters, digits, `.`, `_`, `-`. */
   readonly name?: string;
@@ -38,6 +39,7 @@ export interface SystemOptions {
   readonly logger?: Logger;
 }
 
+/** A transport by name, with its own options. */
 export interface TransportOptions {
   readonly name: string;
   readonly module?: string;

@@ -23,6 +23,7 @@
 // - what a grandchild inherits does not keep a lane alive
 import type { NodeId } from '../address.ts';
 
+/** How transports differ; declared, so that tests and users can tell. */
 export interface Capabilities {
   /** Whom a lane can join: two ends in one process, parent and child, or any two processes of one user. */
   readonly reach: 'process' | 'family' | 'host';
@@ -42,6 +43,7 @@ export interface LaneOffer {
   readonly [detail: string]: string | number;
 }
 
+/** What a receiving end is made for, and whom it tells. */
 export interface ReceiveOptions {
   /** The node that will send. */
   readonly peer: NodeId;
@@ -59,6 +61,7 @@ export interface ReceiveOptions {
   readonly onEnd: (error?: Error) => void;
 }
 
+/** What a sending end is opened with. */
 export interface SendOptions {
   /** The node that offered the lane. */
   readonly peer: NodeId;
@@ -114,6 +117,7 @@ export interface ChildEnds {
   abandon(): void;
 }
 
+/** One mechanism that carries frames between two processes. */
 export interface Transport {
   readonly name: string;
   readonly capabilities: Capabilities;

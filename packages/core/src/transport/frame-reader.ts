@@ -9,6 +9,7 @@ export function openReceiver(transport: Transport, options: ReceiveOptions): Pro
   return FrameReader.open(transport, options);
 }
 
+/** The receiving end of a lane: whole frames, counted, and the true end. */
 export class FrameReader {
   readonly #name: string;
   readonly #joiner: FrameJoiner;

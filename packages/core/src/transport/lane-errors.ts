@@ -22,10 +22,12 @@ export function frameTooLarge(bytes: number, lane: string): TroupeError {
   );
 }
 
+/** TROUPE_PEER_LOST: the other end of a lane is gone without closing it. */
 export function peerLost(lane: string, reason: string, cause?: unknown): TroupeError {
   return new TroupeError('TROUPE_PEER_LOST', `The peer of ${lane} is gone: ${reason}.`, { cause });
 }
 
+/** TROUPE_PROTOCOL_VIOLATION: what came over a lane is no frame. */
 export function protocolViolation(lane: string, what: string): TroupeError {
   return new TroupeError(
     'TROUPE_PROTOCOL_VIOLATION',
@@ -33,6 +35,7 @@ export function protocolViolation(lane: string, what: string): TroupeError {
   );
 }
 
+/** TROUPE_ADDRESS_IN_USE: something stands where a lane was to be made. */
 export function addressInUse(lane: string, address: string, cause?: unknown): TroupeError {
   return new TroupeError(
     'TROUPE_ADDRESS_IN_USE',
@@ -41,6 +44,7 @@ export function addressInUse(lane: string, address: string, cause?: unknown): Tr
   );
 }
 
+/** TROUPE_NO_LISTENER: nobody receives on a lane that was offered. */
 export function noListener(lane: string, address: string, cause?: unknown): TroupeError {
   return new TroupeError(
     'TROUPE_NO_LISTENER',
