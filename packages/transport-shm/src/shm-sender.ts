@@ -96,7 +96,7 @@ export class ShmSender implements LaneSender {
     } catch (error) {
       this.#lose('it broke the rules of the ring', error);
     }
-    this.#isWaiting = false;
+    this.#stopWaiting();
     if (this.#waiting.length > 0) this.#wait();
   }
 
@@ -149,10 +149,14 @@ export class ShmSender implements LaneSender {
   readonly #onBell = (): void => {
     clearEventDescriptor(this.#connection.writerBell);
     if (!this.#isWaiting) return;
-    this.#isWaiting = false;
-    this.#bellWatch.unref();
+    this.#stopWaiting();
     this.#wait();
   };
+
+  #stopWaiting(): void {
+    this.#isWaiting = false;
+    this.#bellWatch.unref();
+  }
 
   #lose(reason: string, cause: unknown): void {
     if (this.#ring === undefined) return;
