@@ -42,7 +42,7 @@ describe('a router', () => {
 
   it('takes nobody when there is no member, and copes with members that leave', () => {
     const route = createRouter('round-robin', () => 0);
-    expect(route([])).toBeUndefined();
+    expect(route<Routee>([])).toBeUndefined();
     const members = [member(0), member(0), member(0)];
     route(members);
     route(members);
