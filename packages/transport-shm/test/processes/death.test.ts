@@ -37,7 +37,12 @@ async function startSender(offer: LaneOffer, then: 'stays' | 'exits'): Promise<C
   });
   child = started;
   if (started.stdout === null) throw new TypeError('The sender has no output.');
-  await once(started.stdout, 'data');
+  const failed = once(started, 'exit').then(() =>
+    Promise.reject(new Error('The sender ended before it had sent.')),
+  );
+  // Told only while somebody waits for the word.
+  failed.catch(() => {});
+  await Promise.race([once(started.stdout, 'data'), failed]);
   return started;
 }
 
