@@ -9,12 +9,18 @@ import type { Scenario } from './scenarios.ts';
 const twoFrames: Scenario = { capacityBytes: 64, startPosition: 0x7fff_fff0, frames: [24, 24] };
 /** The data is full after two frames; positions wrap around at 2^32. */
 const twoLaps: Scenario = { capacityBytes: 32, startPosition: -16, frames: [8, 8, 8, 8] };
+/** Large enough for two frames to be a batch: a quarter of the data. A padding of 8 bytes is in the way. */
+const batches: Scenario = { capacityBytes: 128, startPosition: -24, frames: [8, 8, 8] };
 
 describe.each(['counter', 'futex'] as const)('every interleaving, woken by a %s', (wakeUps) => {
   it.each<[string, Scenario]>([
     ['two frames over two ends of a lap, either side dies', { ...twoFrames, mayDie: ['writer', 'reader'] }],
     ['two laps of two frames each', twoLaps],
-    ['two laps, read one by one', { ...twoLaps, batchFrames: 1 }],
+    ['batches of two frames, either side dies', { ...batches, mayDie: ['writer', 'reader'] }],
+    [
+      'a reader that dies in a batch and is followed by another',
+      { ...batches, mayDie: ['reader'], readers: 2 },
+    ],
     ['a reader that closes after the first frame', { ...twoLaps, enough: 1, mayDie: ['writer'] }],
     ['a writer that dies and is followed by another', { ...twoFrames, mayDie: ['writer'], writers: 2 }],
     ['a reader that dies and is followed by another', { ...twoFrames, mayDie: ['reader'], readers: 2 }],
@@ -26,14 +32,13 @@ describe.each(['counter', 'futex'] as const)('every interleaving, woken by a %s'
 });
 
 describe('beyond that', () => {
-  it('both sides die and are followed by others', () => {
-    const scenario: Scenario = {
-      ...twoLaps,
-      frames: [8, 8],
-      mayDie: ['writer', 'reader'],
-      writers: 2,
-      readers: 2,
-    };
+  it.each([
+    [2, 1, 2],
+    [1, 2, 2],
+    [2, 2, 1],
+  ])('%i writers and %i readers, each of which may die, %i frames a writer', (writers, readers, frames) => {
+    const mayDie = ['writer', 'reader'] as const;
+    const scenario = { ...twoLaps, frames: twoLaps.frames.slice(0, frames), mayDie, writers, readers };
     expect(exploreAll(modelOf(scenario)).failure).toBeUndefined();
   });
 
