@@ -1,5 +1,5 @@
-// Does what the README tells its reader to do: saves the two files of its program in a folder, runs it, and compares what it
-// prints with what the README says.
+// Does what a page tells its reader to do: saves the files of its program in a folder, runs it, and compares what it prints
+// with what the page says.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,36 +7,39 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fencedBlocks, root } from '../fenced-code.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 
 const surroundings = watchForLeaks();
-const blocks = fencedBlocks('README.md');
-const printed = blocks.find(({ language }) => language === 'text')?.code ?? '';
 // By URL, because the processes that the program starts need it too, from wherever they run.
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-let directory: string;
 
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'troupe-readme-'));
-  for (const { file, code } of blocks) if (file !== undefined) writeFileSync(join(directory, file), code);
-  writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module' }));
-  mkdirSync(join(directory, 'node_modules'));
-  symlinkSync(join(root, 'packages/troupe'), join(directory, 'node_modules/troupe'));
-});
+describe.each([
+  ['README.md', ['unix', 'fifo', 'pipe', 'shm'], /^3\n/],
+  ['docs/pools.md', ['unix', 'shm'], /^4 168 /],
+] as const)('%s', (page, transports, beginning) => {
+  const blocks = fencedBlocks(page);
+  const printed = blocks.find(({ language }) => language === 'text')?.code ?? '';
+  let directory: string;
 
-afterAll(() => {
-  rmSync(directory, { recursive: true });
-});
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'troupe-readme-'));
+    for (const { file, code } of blocks) if (file !== undefined) writeFileSync(join(directory, file), code);
+    writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module' }));
+    mkdirSync(join(directory, 'node_modules'));
+    symlinkSync(join(root, 'packages/troupe'), join(directory, 'node_modules/troupe'));
+  });
 
-it('the README says what its program prints', () => {
-  expect(printed).toMatch(/^3\n/);
-});
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
 
-it.each(['unix', 'fifo', 'pipe'])(
-  'the program of the README runs as it stands, over %s',
-  async (transport) => {
+  it('says what its program prints', () => {
+    expect(printed).toMatch(beginning);
+  });
+
+  it.each(transports)('has a program that runs as it stands, over %s', async (transport) => {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', loader, 'main.ts'], {
       cwd: directory,
       env: {
@@ -48,5 +51,5 @@ it.each(['unix', 'fifo', 'pipe'])(
     const withoutIncarnation = (text: string): string => text.replace(/@[0-9a-f]{6}/g, '@');
     expect(withoutIncarnation(stdout)).toBe(withoutIncarnation(printed));
     expect(stderr).toBe('');
-  },
-);
+  });
+});
