@@ -192,7 +192,9 @@ export class FrameWriter {
 
   async #pump(): Promise<void> {
     while (this.#rest !== undefined && this.#options.endOfLane() === undefined) {
-      if (!this.#sendNextPart()) await this.#lane.drained();
+      // Waits first, for the lane was full a moment ago; and so never ends before `#pumping` is set.
+      await this.#lane.drained();
+      while (this.#sendNextPart());
     }
     this.#finishRest();
     this.#pumping = undefined;
