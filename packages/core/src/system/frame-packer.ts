@@ -1,5 +1,5 @@
 // Packs messages into frames: in place, in the memory of a lane, where that has room, else in memory of their own.
-import { TroupeError } from '../errors.ts';
+import { isTroupeError, TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
 import { frameTooLarge, MAX_FRAME_BYTES } from '../transport/lane-errors.ts';
 import type { Codec } from '../wire/codec.ts';
@@ -33,7 +33,7 @@ export class FramePacker {
   packInto(writer: FrameWriter, envelope: Envelope, payload: unknown): number {
     const wanted = headerBytes(envelope.type) + SMALL_PAYLOAD_BYTES;
     if (this.#isPacking || wanted > writer.maxClaimBytes) return -1;
-    const offset = writer.claim(wanted);
+    const offset = unlessEnded(() => writer.claim(wanted), -1);
     if (offset < 0) return -1;
     const limit = offset + writer.room;
     this.#isPacking = true;
@@ -45,7 +45,7 @@ export class FramePacker {
         return end - start;
       }
       const frame = frameOf(envelope, this.#codec.overflow());
-      return writer.send(frame) ? frame.length - (start - offset) : -1;
+      return unlessEnded(() => writer.send(frame), false) ? frame.length - (start - offset) : -1;
     } finally {
       this.#isPacking = false;
     }
@@ -56,6 +56,17 @@ export class FramePacker {
     const frame = frameOf(envelope, this.#codec.encode(payload));
     if (frame.length > MAX_FRAME_BYTES) throw frameTooLarge(frame.length, `any lane ('${envelope.type}')`);
     return frame;
+  }
+}
+
+// A lane that has ended takes nothing; the control channel says so in a moment, and what waits is settled then.
+function unlessEnded<T>(action: () => T, otherwise: T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (isTroupeError(error, 'TROUPE_PEER_LOST') || isTroupeError(error, 'TROUPE_LANE_CLOSED'))
+      return otherwise;
+    throw error;
   }
 }
 
