@@ -4,11 +4,11 @@ import Denque from 'denque';
 import type { End } from '../actor/end-reason.ts';
 import { asError, bareError, bareReason } from '../actor/failure.ts';
 import type { Asker, Message } from '../actor/message.ts';
-import { isTroupeError, TroupeError } from '../errors.ts';
+import { TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
 import type { Codec } from '../wire/codec.ts';
 import * as envelope from '../wire/envelope.ts';
-import { FramePacker, messageEnvelope, wholeMilliseconds, type Envelope } from './frame-packer.ts';
+import { FramePacker, messageEnvelope, sendOver, wholeMilliseconds, type Envelope } from './frame-packer.ts';
 import { Inflow } from './inflow.ts';
 import type { OutboundAsk, Outbox, OutboxLink } from './outbox.ts';
 import { RemoteAsker } from './remote-asker.ts';
@@ -278,13 +278,7 @@ export class Exchange implements OutboxLink {
   }
 
   #trySend(frame: Buffer): boolean {
-    try {
-      return this.#writer?.send(frame) === true;
-    } catch (error) {
-      // The lane has ended: the channel will say so in a moment, and what waits is settled then.
-      if (isTroupeError(error, 'TROUPE_FRAME_TOO_LARGE')) throw error;
-      return false;
-    }
+    return this.#writer !== undefined && sendOver(this.#writer, frame);
   }
 
   #waitForRoom(): void {

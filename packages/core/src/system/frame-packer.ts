@@ -33,7 +33,7 @@ export class FramePacker {
   packInto(writer: FrameWriter, envelope: Envelope, payload: unknown): number {
     const wanted = headerBytes(envelope.type) + SMALL_PAYLOAD_BYTES;
     if (this.#isPacking || wanted > writer.maxClaimBytes) return -1;
-    const offset = unlessEnded(() => writer.claim(wanted), -1);
+    const offset = claimIn(writer, wanted);
     if (offset < 0) return -1;
     const limit = offset + writer.room;
     this.#isPacking = true;
@@ -45,7 +45,7 @@ export class FramePacker {
         return end - start;
       }
       const frame = frameOf(envelope, this.#codec.overflow());
-      return unlessEnded(() => writer.send(frame), false) ? frame.length - (start - offset) : -1;
+      return sendOver(writer, frame) ? frame.length - (start - offset) : -1;
     } finally {
       this.#isPacking = false;
     }
@@ -60,14 +60,27 @@ export class FramePacker {
 }
 
 // A lane that has ended takes nothing; the control channel says so in a moment, and what waits is settled then.
-function unlessEnded<T>(action: () => T, otherwise: T): T {
+function claimIn(writer: FrameWriter, bytes: number): number {
   try {
-    return action();
+    return writer.claim(bytes);
   } catch (error) {
-    if (isTroupeError(error, 'TROUPE_PEER_LOST') || isTroupeError(error, 'TROUPE_LANE_CLOSED'))
-      return otherwise;
+    if (hasEnded(error)) return -1;
     throw error;
   }
+}
+
+/** False when the lane takes nothing now. Throws TROUPE_FRAME_TOO_LARGE. */
+export function sendOver(writer: FrameWriter, frame: Uint8Array): boolean {
+  try {
+    return writer.send(frame);
+  } catch (error) {
+    if (hasEnded(error)) return false;
+    throw error;
+  }
+}
+
+function hasEnded(error: unknown): boolean {
+  return isTroupeError(error, 'TROUPE_PEER_LOST') || isTroupeError(error, 'TROUPE_LANE_CLOSED');
 }
 
 function frameOf(envelope: Envelope, payload: Uint8Array): Buffer {
