@@ -239,9 +239,12 @@ export class ProcessActor implements Destination {
       await this.#within(startTimeoutMs, Promise.race([started, ended]));
     } catch (error) {
       incarnation.process?.kill();
-      await incarnation.process?.exited;
+      const exit = await incarnation.process?.exited;
       await this.#host.linkEnded(incarnation.node);
       this.#incarnation = undefined;
+      // That its link broke says less than how the process ended.
+      if (exit !== undefined && isTroupeError(error, 'TROUPE_PEER_LOST'))
+        return this.#startFailed(incarnation.reason ?? exit);
       return isTroupeError(error) ? error : this.#startFailed({ kind: 'error', error: error as Error });
     }
     incarnation.isRunning = true;
