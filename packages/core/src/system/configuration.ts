@@ -19,7 +19,7 @@ export interface SystemOptions {
   /** Name space of everything the system makes; the same in every program that is to join it. Letters, digits, `.`, `_`, `-`. */
   readonly name?: string;
   /**
-   * Carries messages between processes: `'unix'` (default), `'fifo'`, `'pipe'`; or an object with `name`, the options of the
+   * Carries messages between processes: `'unix'` (default), `'fifo'`, `'pipe'`, `'shm'`; or an object with `name`, the options of the
    * transport, and `module` when it is none of Troupe's.
    */
   readonly transport?: string | TransportOptions;
