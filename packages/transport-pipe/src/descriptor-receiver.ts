@@ -1,6 +1,6 @@
 // The receiving end over a descriptor, whichever way it was obtained: reads many records at once into memory made
 // beforehand and hands out views of it. The sending end stands in descriptor-sender.ts.
-import { protocolViolation } from '@troupe/core/transport';
+import { protocolViolation, step } from '@troupe/core/transport';
 import { closeDescriptor, isSystemError, readDescriptor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import { LENGTH_BYTES } from './descriptor-sender.ts';
@@ -54,6 +54,7 @@ export class DescriptorReceiver {
   }
 
   async #drain(): Promise<void> {
+    step('pipe.drain.before');
     while (this.#isOpen) {
       if (!this.#isDelivering) {
         const bytes = this.#readOnce();
@@ -76,6 +77,7 @@ export class DescriptorReceiver {
   /** Reads once and delivers what is whole; returns the bytes read, 0 after the end, -1 when there was nothing. */
   #readOnce(): number {
     let bytes = 0;
+    step('pipe.read.before');
     try {
       bytes = readDescriptor(
         this.#fd,
@@ -91,6 +93,7 @@ export class DescriptorReceiver {
     if (bytes === 0) this.#end(undefined);
     if (bytes > 0) {
       this.#filledBytes += bytes;
+      step('pipe.read.after');
       this.#deliver();
     }
     return bytes;
@@ -112,7 +115,9 @@ export class DescriptorReceiver {
         const next = start + frameBytes;
         if (next > filledBytes) break;
         position = next;
+        step('pipe.frame.before');
         onFrame(buffer, start, next);
+        step('pipe.frame.after');
         if (!this.#isOpen) return;
       }
     } catch (error) {
@@ -129,6 +134,7 @@ export class DescriptorReceiver {
     this.#isOpen = false;
     this.#watch?.close();
     closeDescriptor(this.#fd);
+    step('pipe.reader-close.after');
     this.#buffer = Buffer.alloc(0);
     this.#options.onEnd(error);
   }

@@ -2,7 +2,7 @@
 // kernel in as few writes as the descriptor allows. What the kernel does not take yet stays here, up to a bound.
 //
 // A record is a length, u32 little endian, and as many bytes; the receiving end stands in descriptor-receiver.ts.
-import { peerLost } from '@troupe/core/transport';
+import { peerLost, step } from '@troupe/core/transport';
 import type { LaneSender } from '@troupe/core/transport';
 import { closeDescriptor, waitDescriptor, watchDescriptor, writeDescriptor } from '@troupe/posix';
 import type { DescriptorEvents, DescriptorWatch } from '@troupe/posix';
@@ -64,6 +64,7 @@ export class DescriptorSender implements LaneSender {
   commit(bytes: number): void {
     this.memory.writeUInt32LE(bytes, this.#tail);
     this.#tail += LENGTH_BYTES + bytes;
+    step('pipe.commit.after');
     if (this.#isBlocked) return;
     if (this.#tail - this.#head >= PIPE_BYTES) {
       this.#flush();
@@ -95,8 +96,10 @@ export class DescriptorSender implements LaneSender {
   }
 
   async #close(timeoutMs: number): Promise<void> {
+    step('pipe.writer-close.before');
     this.#flush();
     if (this.#isOpen && this.#head < this.#tail) {
+      step('pipe.writer-close.waiting');
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeoutMs);
         this.#onEmpty = () => {
@@ -106,6 +109,7 @@ export class DescriptorSender implements LaneSender {
       });
     }
     this.#release();
+    step('pipe.writer-close.after');
     this.#wake();
   }
 
@@ -136,7 +140,9 @@ export class DescriptorSender implements LaneSender {
     try {
       while (this.#head < this.#tail && !isFull) {
         const bytes = this.#nextWriteBytes();
+        step('pipe.write.before');
         const writtenBytes = writeDescriptor(this.#fd, this.memory, this.#head, bytes);
+        step('pipe.write.after');
         if (writtenBytes > 0) this.#head += writtenBytes;
         isFull = writtenBytes < bytes;
       }

@@ -8,6 +8,7 @@ import type {
   SendOptions,
   Transport,
 } from '@troupe/core/transport';
+import { step } from '@troupe/core/transport';
 import { createFifo, openFifoForReading, openFifoForWriting } from '@troupe/posix';
 import { DescriptorReceiver } from './descriptor-receiver.ts';
 import { DescriptorSender, LENGTH_BYTES } from './descriptor-sender.ts';
@@ -46,9 +47,12 @@ function receiveOnFifo(options: ReceiveOptions): LaneReceiver {
   let inode: number | undefined;
   let fd: number;
   try {
+    step('fifo.create.before');
     createFifo(path);
+    step('fifo.create.named');
     inode = inodeAt(path);
     fd = openFifoForReading(path);
+    step('fifo.create.after');
   } catch (error) {
     removeName(path, inode);
     throw receiveFailure(error, lane, path);
@@ -76,7 +80,9 @@ function sendOnFifo(offer: LaneOffer, options: SendOptions, stagingBytes: number
   const lane = `the fifo lane at ${path}`;
   let fd: number;
   try {
+    step('fifo.attach.before');
     fd = openFifoForWriting(path);
+    step('fifo.attach.after');
   } catch (error) {
     // Whoever offered it died before anybody came: this sender is the last one who knows the name.
     if (isAbandoned(error)) removeLastName(path);

@@ -1,5 +1,5 @@
 // The short life of a lane's name in the file system: where it stands, and its removal by whoever comes last.
-import { TroupeError } from '@troupe/core/transport';
+import { step, TroupeError } from '@troupe/core/transport';
 import type { LaneOffer, ReceiveOptions } from '@troupe/core/transport';
 import { currentUid } from '@troupe/posix';
 import { lstatSync, unlinkSync } from 'node:fs';
@@ -27,12 +27,14 @@ export function inodeAt(path: string): number | undefined {
 /** Removes the name, unless it is gone or stands for something else by now. */
 export function removeName(path: string, inode: number | undefined): void {
   if (inode === undefined || inodeAt(path) !== inode) return;
+  step('pipe.unlink.before');
   try {
     unlinkSync(path);
   } catch (error) {
     // Sender and receiver may both be the last; one of them finds it gone.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
+  step('pipe.unlink.after');
 }
 
 /** Removes a name that the sender was the last to know: a FIFO or socket of this user, nothing else. */

@@ -1,5 +1,6 @@
 // The receiving end of a Unix socket: waits for the one connection a lane is, refuses everybody who is not of this user
 // before a byte is read, and gives up listener and name once the sender has come.
+import { step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import {
   acceptUnix,
@@ -35,11 +36,13 @@ export class UnixReceiver implements LaneReceiver {
     this.#maxFrameBytes = maxFrameBytes;
     this.#path = lanePath(options, '.sock');
     this.offer = { transport, path: this.#path };
+    step('unix.create.before');
     try {
       this.#listener = listenUnix(this.#path, BACKLOG);
     } catch (error) {
       throw receiveFailure(error, this.#name, this.#path);
     }
+    step('unix.create.after');
     this.#inode = inodeAt(this.#path);
     this.#watch = watchDescriptor(this.#listener, () => this.#accept());
     this.#watch.update({ readable: true });
@@ -80,6 +83,7 @@ export class UnixReceiver implements LaneReceiver {
   }
 
   #take(fd: number): void {
+    step('unix.accept.before');
     this.#stopListening();
     this.#reader = new DescriptorReceiver(fd, {
       lane: this.#name,
@@ -87,6 +91,7 @@ export class UnixReceiver implements LaneReceiver {
       onFrame: this.#options.onFrame,
       onEnd: (error) => this.#end(error),
     });
+    step('unix.accept.after');
     if (this.#isStarted) this.#reader.start();
   }
 

@@ -1,7 +1,7 @@
 // 'unix': stream sockets between any two processes of one user. A lane is one connection; its listener and its name are
 // gone once the sender has come.
 import type { LaneOffer, LaneSender, SendOptions, Transport } from '@troupe/core/transport';
-import { noListener } from '@troupe/core/transport';
+import { noListener, step } from '@troupe/core/transport';
 import { closeDescriptor, connectUnix, currentUid, isSystemError, peerCredentials } from '@troupe/posix';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DescriptorSender, LENGTH_BYTES, PIPE_BYTES } from './descriptor-sender.ts';
@@ -41,7 +41,9 @@ async function sendOnSocket(
 ): Promise<LaneSender> {
   const path = offeredPath(offer, NAME);
   const lane = `the unix lane at ${path}`;
+  step('unix.attach.before');
   const fd = await connect(path, lane, options.timeoutMs);
+  step('unix.attach.connected');
   const { uid } = peerCredentials(fd);
   if (uid !== currentUid()) {
     closeDescriptor(fd);
@@ -49,6 +51,7 @@ async function sendOnSocket(
   }
   // Removed here too: a receiver killed before it has accepted would leave it.
   removeLastName(path);
+  step('unix.attach.after');
   return new DescriptorSender(fd, { lane, stagingBytes, writeBytes: Infinity, onEnd: options.onEnd });
 }
 

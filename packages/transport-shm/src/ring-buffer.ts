@@ -5,6 +5,7 @@
 // Positions count bytes from the beginning of time in 32 bits that wrap around. Only differences are compared, and no two
 // positions of a ring are further apart than its capacity, at most 1 GiB; a capacity that is a power of two divides 2^32,
 // so that a wrapped position still names the same byte. 64 bits would not wrap, and cost a BigInt for every frame.
+import { step } from '@troupe/core/transport';
 import {
   FRAME,
   HEADER_BYTES,
@@ -72,6 +73,7 @@ export class RingWriter {
 
   /** Offset in the memory for a frame of `bytes` bytes, at most `maxRingFrameBytes`, or -1: full. Replaces an uncommitted claim. */
   claim(bytes: number): number {
+    step('shm.claim.before');
     const tail = this.#tail;
     const index = tail & this.#indexMask;
     const neededBytes = recordBytes(bytes);
@@ -79,9 +81,11 @@ export class RingWriter {
     const paddingBytes = neededBytes <= toEndBytes ? 0 : toEndBytes;
     if (!this.#hasRoom(paddingBytes + neededBytes)) return -1;
     this.#claimed = (tail + paddingBytes) | 0;
+    step('shm.claim.after');
     if (paddingBytes === 0) return HEADER_BYTES + index + RECORD_HEADER_BYTES;
     this.#memory.write(HEADER_BYTES + index, paddingBytes - RECORD_HEADER_BYTES);
     this.#memory.write(HEADER_BYTES + index + KIND_OFFSET, PADDING);
+    step('shm.claim.padded');
     return HEADER_BYTES + RECORD_HEADER_BYTES;
   }
 
@@ -89,13 +93,16 @@ export class RingWriter {
   commit(bytes: number): boolean {
     const memory = this.#memory;
     const record = HEADER_BYTES + (this.#claimed & this.#indexMask);
+    step('shm.commit.before');
     memory.write(record, bytes);
     memory.write(record + KIND_OFFSET, FRAME);
     const tail = (this.#claimed + recordBytes(bytes)) | 0;
     this.#tail = tail;
     this.#claimed = tail;
+    step('shm.publish.before');
     // SYNC POINT: frame bytes visible to the reader
     memory.store(TAIL_OFFSET, tail);
+    step('shm.publish.after');
     return this.#takeWakeOfReader();
   }
 
@@ -103,7 +110,9 @@ export class RingWriter {
   beginWait(bytes: number): boolean {
     const memory = this.#memory;
     // SYNC POINT: no wake-up of the writer is lost
+    step('shm.wait.before');
     memory.store(WRITER_WAITS_OFFSET, 1);
+    step('shm.wait.flagged');
     if (this.claim(bytes) < 0 && memory.load(READER_CLOSED_OFFSET) === 0) return true;
     memory.store(WRITER_WAITS_OFFSET, 0);
     return false;
@@ -111,6 +120,7 @@ export class RingWriter {
 
   /** After waiting, whatever ended it. */
   endWait(): void {
+    step('shm.wait.after');
     this.#memory.store(WRITER_WAITS_OFFSET, 0);
   }
 
@@ -121,8 +131,10 @@ export class RingWriter {
 
   /** Nothing more will be published. True: the reader must be woken now. */
   close(): boolean {
+    step('shm.writer-close.before');
     // SYNC POINT: the tail is final
     this.#memory.store(WRITER_CLOSED_OFFSET, 1);
+    step('shm.writer-close.flagged');
     return this.#takeWakeOfReader();
   }
 
@@ -199,6 +211,7 @@ export class RingReader {
    */
   poll(limit: number, onFrame: (start: number, end: number) => void): number {
     if (this.#isPolling) throw new TypeError(`Cannot poll ${this.#lane} while it delivers a frame.`);
+    step('shm.poll.before');
     const first = this.#head;
     const availableBytes = this.#availableBytes();
     if (availableBytes === 0) return 0;
@@ -220,14 +233,18 @@ export class RingReader {
           batchBytes += readBytes;
         } else {
           frames += 1;
+          step('shm.frame.before');
           onFrame(record + RECORD_HEADER_BYTES, record + RECORD_HEADER_BYTES + length);
+          step('shm.frame.after');
         }
       }
     } finally {
       this.#isPolling = false;
       this.#head = (first + readBytes) | 0;
+      step('shm.release.before');
       // SYNC POINT: records before the head may be overwritten
       this.#memory.store(HEAD_OFFSET, this.#head);
+      step('shm.release.after');
     }
     return frames;
   }
@@ -249,8 +266,10 @@ export class RingReader {
   /** Before sleeping. False: there is something to read, or the end; do not sleep. */
   beginSleep(): boolean {
     const memory = this.#memory;
+    step('shm.sleep.before');
     // SYNC POINT: no wake-up of the reader is lost
     memory.store(READER_SLEEPS_OFFSET, 1);
+    step('shm.sleep.flagged');
     if (memory.load(TAIL_OFFSET) === this.#head && memory.load(WRITER_CLOSED_OFFSET) === 0) return true;
     memory.store(READER_SLEEPS_OFFSET, 0);
     return false;
@@ -258,6 +277,7 @@ export class RingReader {
 
   /** After sleeping, whatever ended it. */
   endSleep(): void {
+    step('shm.sleep.after');
     this.#memory.store(READER_SLEEPS_OFFSET, 0);
   }
 
@@ -269,7 +289,9 @@ export class RingReader {
 
   /** Nothing more will be read. True: the writer must be woken now. */
   close(): boolean {
+    step('shm.reader-close.before');
     this.#memory.store(READER_CLOSED_OFFSET, 1);
+    step('shm.reader-close.flagged');
     // SYNC POINT: no wake-up of the writer is lost
     if (this.#memory.load(WRITER_WAITS_OFFSET) === 0) return false;
     this.#memory.store(WRITER_WAITS_OFFSET, 0);

@@ -1,5 +1,6 @@
 // Reads a ring in the event loop: takes its turns, keeps looking for a while after the last frame, then sleeps until it is
 // rung or the peer is gone. What stands in the ring, and who must wake whom, is decided in ring-buffer.ts.
+import { step } from '@troupe/core/transport';
 import { clearEventDescriptor, closeDescriptor, ringEventDescriptor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import { RingReader } from './ring-buffer.ts';
@@ -69,13 +70,16 @@ export class RingDelivery {
   }
 
   async #drain(): Promise<void> {
+    step('shm.drain.before');
     while (this.#ring !== undefined) {
       if (!this.#isDelivering && this.#deliver() === 0) this.#end(undefined);
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
+    step('shm.drain.after');
   }
 
   readonly #onBell = (): void => {
+    step('shm.sleep.rung');
     clearEventDescriptor(this.#connection.readerBell);
     this.#wakeUp();
   };
@@ -123,7 +127,10 @@ export class RingDelivery {
         // A frame may have closed the lane, and its bells with it.
         if (polled === 0 || this.#ring !== ring) break;
         frames += polled;
-        if (ring.takeWakeOfWriter()) ringEventDescriptor(this.#connection.writerBell);
+        if (!ring.takeWakeOfWriter()) continue;
+        step('shm.wake-writer.before');
+        ringEventDescriptor(this.#connection.writerBell);
+        step('shm.wake-writer.after');
       }
     } catch (error) {
       this.#end(asError(error));
@@ -145,9 +152,11 @@ export class RingDelivery {
     this.#memory = Buffer.alloc(0);
     const { socket, readerBell, writerBell } = this.#connection;
     if (ring.close()) ringEventDescriptor(writerBell);
+    step('shm.reader-close.rung');
     this.#bellWatch?.close();
     this.#peerWatch?.close();
     for (const fd of [socket, readerBell, writerBell]) closeDescriptor(fd);
+    step('shm.reader-close.after');
     this.#options.onEnd(error);
   }
 }

@@ -1,5 +1,6 @@
 // Writes the header of a new ring, and checks it in the process that attaches. Both compare with the same words, so that a
 // byte which one writes and the other overlooks cannot exist.
+import { step } from '@troupe/core/transport';
 import {
   CAPACITY_OFFSET,
   FORMAT_VERSION,
@@ -43,8 +44,10 @@ export function initialiseHeader(memory: RingMemory, identity: RingIdentity): vo
   for (let offset = MAGIC_OFFSET + WORD_BYTES; offset < HEADER_BYTES; offset += WORD_BYTES) {
     memory.write(offset, wordAt(words, offset));
   }
+  step('shm.header.before');
   // SYNC POINT: the header is complete
   memory.store(MAGIC_OFFSET, MAGIC);
+  step('shm.header.after');
 }
 
 /**

@@ -1,6 +1,6 @@
 // How a sender comes by the memory of a lane: it connects to the receiver's socket, is handed three descriptors beside one
 // byte, and maps what it was handed once the header is the one that was offered.
-import { noListener } from '@troupe/core/transport';
+import { noListener, step } from '@troupe/core/transport';
 import {
   closeDescriptor,
   connectUnix,
@@ -40,7 +40,9 @@ export async function openConnection(
   timeoutMs: number,
 ): Promise<ShmConnection> {
   const deadline = performance.now() + timeoutMs;
+  step('shm.attach.before');
   const socket = await connect(offer.path, lane, deadline);
+  step('shm.attach.connected');
   let descriptors: readonly number[] = [];
   try {
     const { uid } = peerCredentials(socket);
@@ -50,6 +52,7 @@ export async function openConnection(
     // Removed here too: a receiver killed before it has accepted would leave it.
     removeLastName(offer.path);
     descriptors = await awaitDescriptors(socket, offer.path, lane, deadline);
+    step('shm.attach.received');
     return attach(socket, descriptors, offer, lane);
   } catch (error) {
     for (const fd of [socket, ...descriptors]) closeDescriptor(fd);
@@ -117,7 +120,9 @@ function attach(
   const segment = openMemfdSegment(memfd, ringBytes(offer.capacityBytes));
   const memory = segment.buffer;
   segment.close();
+  step('shm.attach.mapped');
   checkHeader(new MappedRingMemory(memory), ringIdentity(offer), lane);
   closeDescriptor(memfd);
+  step('shm.attach.after');
   return { socket, readerBell, writerBell, memory };
 }

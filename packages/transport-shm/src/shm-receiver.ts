@@ -1,6 +1,7 @@
 // The receiving end of a ring in shared memory, until its sender has come: makes the memory, waits for the one connection a
 // lane is, refuses everybody who is not of this user, and hands over what the sender needs. From then on ring-delivery.ts
 // reads.
+import { step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import {
   acceptUnix,
@@ -63,14 +64,18 @@ export class ShmReceiver implements LaneReceiver {
     const opened: number[] = [];
     let segment: MemfdSegment | undefined;
     try {
+      step('shm.create.before');
       this.#listener = listenUnix(this.#path, BACKLOG);
+      step('shm.create.listening');
       opened.push(this.#listener);
       this.#inode = inodeAt(this.#path);
       const readerBell = createEventDescriptor();
       opened.push(readerBell);
       const writerBell = createEventDescriptor();
       opened.push(writerBell);
+      step('shm.create.bells');
       segment = createMemfdSegment(ringBytes(capacityBytes));
+      step('shm.create.segment');
       initialiseHeader(new MappedRingMemory(segment.buffer), ringIdentity({ capacityBytes, incarnation }));
       this.#prepared = { segment, readerBell, writerBell };
       this.#watch = watchDescriptor(this.#listener, () => this.#accept());
@@ -81,6 +86,7 @@ export class ShmReceiver implements LaneReceiver {
       throw receiveFailure(error, this.#name, this.#path);
     }
     this.#watch.update({ readable: true });
+    step('shm.create.after');
   }
 
   start(): void {
@@ -122,6 +128,7 @@ export class ShmReceiver implements LaneReceiver {
     const prepared = this.#prepared;
     if (prepared === undefined) return false;
     const { segment, readerBell, writerBell } = prepared;
+    step('shm.hand-over.before');
     try {
       if (sendDescriptors(socket, [segment.descriptor, readerBell, writerBell], HANDOVER) < 0) return false;
     } catch (error) {
@@ -129,6 +136,7 @@ export class ShmReceiver implements LaneReceiver {
       closeDescriptor(socket);
       throw error;
     }
+    step('shm.hand-over.sent');
     this.#delivery = new RingDelivery(
       { socket, readerBell, writerBell, memory: segment.buffer },
       {
@@ -141,6 +149,7 @@ export class ShmReceiver implements LaneReceiver {
     segment.close();
     this.#prepared = undefined;
     this.#stopListening();
+    step('shm.hand-over.after');
     if (this.#isStarted) this.#delivery.start();
     return true;
   }

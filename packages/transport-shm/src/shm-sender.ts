@@ -1,6 +1,6 @@
 // The sending end of a ring in shared memory. Claims point into the ring itself, and a commit is there for the receiver at
 // once, whatever becomes of this process; what stands here is who is rung, and when a full ring is asked again.
-import { peerLost } from '@troupe/core/transport';
+import { peerLost, step } from '@troupe/core/transport';
 import type { LaneSender } from '@troupe/core/transport';
 import {
   clearEventDescriptor,
@@ -74,7 +74,10 @@ export class ShmSender implements LaneSender {
   }
 
   commit(bytes: number): void {
-    if (this.#ring?.commit(bytes) === true) ringEventDescriptor(this.#connection.readerBell);
+    if (this.#ring?.commit(bytes) !== true) return;
+    step('shm.wake-reader.before');
+    ringEventDescriptor(this.#connection.readerBell);
+    step('shm.wake-reader.after');
   }
 
   /** What is committed is where it belongs. Waits for room for one more like the last: a frame in parts may want it. */
@@ -85,6 +88,7 @@ export class ShmSender implements LaneSender {
     if (ring === undefined) return;
     try {
       while (ring.beginWait(this.#lastClaimBytes)) {
+        step('shm.flush.waiting');
         const remainingMs = deadline - performance.now();
         // The socket is readable at its end only.
         if (remainingMs <= 0 || waitDescriptor(socket, 'readable', 0)) break;
@@ -112,7 +116,9 @@ export class ShmSender implements LaneSender {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#ring?.close() === true) ringEventDescriptor(this.#connection.readerBell);
+    step('shm.writer-close.rung');
     this.#release();
+    step('shm.writer-close.after');
     this.#wake();
   }
 
@@ -149,6 +155,7 @@ export class ShmSender implements LaneSender {
   readonly #onBell = (): void => {
     clearEventDescriptor(this.#connection.writerBell);
     if (!this.#isWaiting) return;
+    step('shm.wait.rung');
     this.#stopWaiting();
     this.#wait();
   };

@@ -20,3 +20,4 @@ export { FrameReader, openReceiver } from './frame-reader.ts';
 export { FrameWriter, openSender } from './frame-writer.ts';
 export { MAX_FRAME_BYTES, addressInUse, noListener, peerLost, protocolViolation } from './lane-errors.ts';
 export { memoryTransport } from './memory-transport.ts';
+export { step } from './step.ts';

@@ -22,6 +22,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the writer looks at the flag before it publishes',
     from: `    memory.store(TAIL_OFFSET, tail);
+    step('shm.publish.after');
     return this.#takeWakeOfReader();`,
     to: `    const mustWake = this.#takeWakeOfReader();
     memory.store(TAIL_OFFSET, tail);
@@ -35,6 +36,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the reader looks again before it sets the flag',
     from: `    memory.store(READER_SLEEPS_OFFSET, 1);
+    step('shm.sleep.flagged');
     if (memory.load(TAIL_OFFSET) === this.#head && memory.load(WRITER_CLOSED_OFFSET) === 0) return true;`,
     to: `    const maySleep = memory.load(TAIL_OFFSET) === this.#head && memory.load(WRITER_CLOSED_OFFSET) === 0;
     memory.store(READER_SLEEPS_OFFSET, 1);
@@ -53,6 +55,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the writer looks again before it sets the flag',
     from: `    memory.store(WRITER_WAITS_OFFSET, 1);
+    step('shm.wait.flagged');
     if (this.claim(bytes) < 0 && memory.load(READER_CLOSED_OFFSET) === 0) return true;`,
     to: `    const mayWait = this.claim(bytes) < 0 && memory.load(READER_CLOSED_OFFSET) === 0;
     memory.store(WRITER_WAITS_OFFSET, 1);

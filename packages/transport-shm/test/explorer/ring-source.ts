@@ -24,6 +24,7 @@ export interface Mutation {
 
 const FILE = join(import.meta.dirname, '../../src/ring-buffer.ts');
 const IMPORTS: Readonly<Record<string, unknown>> = {
+  '@troupe/core/transport': { step: () => {} },
   './ring-buffer-layout.ts': layout,
   './ring-errors.ts': errors,
 };
