@@ -64,4 +64,15 @@ export {
   ringSysvSemaphore,
   waitSysvSemaphore,
 } from './sysv-semaphore.ts';
+export {
+  createKeyedObject,
+  createNamedObject,
+  forgetKernelObject,
+  journalledObjects,
+  removeJournalledObjects,
+  removeKernelObject,
+  type KernelObject,
+  type KeyedObjectKind,
+  type NamedObjectKind,
+} from './kernel-object-journal.ts';
 export { watchRings, type RingTarget, type RingWatch } from './waiter-thread.ts';

@@ -81,6 +81,9 @@ export interface Libc {
   semtimedop(id: number, operations: Int16Array, count: number, timeout: BigInt64Array): number;
   semctl(id: number, index: number, command: number, type: 'void *', argument: Uint8Array | null): number;
   semctl_value(id: number, index: number, command: number, type: 'int', argument: number): number;
+  mq_unlink(name: string): number;
+  msgget(key: number, flags: number): number;
+  msgctl(id: number, command: number, description: Uint8Array | null): number;
   getppid(): number;
   prctl(option: number, type: 'ulong', argument: number): number;
   pidfd_open(syscallNumber: number, pid: number, flags: number): number;
@@ -136,6 +139,9 @@ const SIGNATURES: Readonly<Record<keyof Libc, string>> = {
   semtimedop: 'int semtimedop(int id, void *operations, size_t count, void *timeout)',
   semctl: 'int semctl(int id, int index, int command, ...)',
   semctl_value: 'int semctl(int id, int index, int command, ...)',
+  mq_unlink: 'int mq_unlink(const char *name)',
+  msgget: 'int msgget(int key, int flags)',
+  msgctl: 'int msgctl(int id, int command, void *description)',
   getppid: 'int getppid()',
   prctl: 'int prctl(int option, ...)',
   pidfd_open: 'long syscall(long number, int pid, uint flags)',

@@ -17,6 +17,7 @@ import {
 
 const IPC_PRIVATE = 0;
 const IPC_CREAT = 0o1000;
+const IPC_EXCL = 0o2000;
 const IPC_RMID = 0;
 const IPC_STAT = 2;
 const PRIVATE_MODE = 0o600;
@@ -37,14 +38,16 @@ export interface SysvSegment extends CreatedSegment {
 }
 
 /**
- * Makes `bytes` of zeroed memory that only this user can attach to. Throws ENOSPC beyond the limits of the system (shmall,
- * shmmni), EINVAL beyond that of one segment (shmmax), ENOMEM when there is not as much memory; nothing is left then.
+ * Makes `bytes` of zeroed memory that only this user can attach to. With a `key` it can be found again until it is marked, by
+ * whoever cleans up behind a process that was killed in that moment. Throws ENOSPC beyond the limits of the system (shmall,
+ * shmmni), EINVAL beyond that of one segment (shmmax), ENOMEM when there is not as much memory, EEXIST when the key is taken;
+ * nothing is left then.
  */
-export function createSysvSegment(bytes: number): SysvSegment {
+export function createSysvSegment(bytes: number, key: number = IPC_PRIVATE): SysvSegment {
   checkSize(bytes);
   checkRoom(bytes, 'shmget');
   const subject = `${bytes} bytes`;
-  const id = libc.shmget(IPC_PRIVATE, bytes, IPC_CREAT | PRIVATE_MODE);
+  const id = libc.shmget(key, bytes, IPC_CREAT | IPC_EXCL | PRIVATE_MODE);
   if (id < 0) throw lastError('shmget', { subject });
   let address: bigint;
   try {

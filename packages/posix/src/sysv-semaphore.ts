@@ -10,6 +10,7 @@ const { EAGAIN, EIDRM, EINTR, EINVAL, ERANGE } = constants.errno;
 
 const IPC_PRIVATE = 0;
 const IPC_CREAT = 0o1000;
+const IPC_EXCL = 0o2000;
 const IPC_NOWAIT = 0o4000;
 const IPC_RMID = 0;
 const IPC_STAT = 2;
@@ -26,9 +27,12 @@ const MODE_OFFSET = 20;
 const RING = Int16Array.of(0, 1, IPC_NOWAIT);
 const WAIT = Int16Array.of(0, -1, 0);
 
-/** Makes a semaphore of this user that nobody has rung; its number. Throws ENOSPC when the system has as many as it may. */
-export function createSysvSemaphore(): number {
-  const id = libc.semget(IPC_PRIVATE, 1, IPC_CREAT | PRIVATE_MODE);
+/**
+ * Makes a semaphore of this user that nobody has rung; its number. With a `key` it can be found again, by whoever cleans up.
+ * Throws ENOSPC when the system has as many as it may, EEXIST when the key is taken.
+ */
+export function createSysvSemaphore(key: number = IPC_PRIVATE): number {
+  const id = libc.semget(key, 1, IPC_CREAT | IPC_EXCL | PRIVATE_MODE);
   if (id < 0) throw lastError('semget');
   return id;
 }

@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { lockFile } from '@troupe/posix';
+import { lockFile, removeJournalledObjects } from '@troupe/posix';
 import type { NodeId } from '../address.ts';
 import { ensureSystemDirectory, removeIfUnused } from './runtime-directory.ts';
 import { removeNamesOf } from './names.ts';
@@ -49,7 +49,7 @@ export class NodeDirectory {
     // Who leaves sweeps: a node that died unseen is not left for the next one that starts.
     reclaimDeadNodes(this.#system);
     removeNamesOf(this.#system, this.#node);
-    rmSync(this.path, { recursive: true, force: true });
+    removeNodeFiles(this.path);
     rmSync(lockPath(this.#system, this.#node), { force: true });
     closeSync(this.#lock);
     removeIfUnused(this.#system);
@@ -64,8 +64,14 @@ export function controlSocketPath(system: string, node: NodeId): string {
 export function reclaimNode(system: string, node: NodeId): boolean {
   return reclaim(lockPath(system, node), () => {
     removeNamesOf(system, node);
-    rmSync(join(system, node), { recursive: true, force: true });
+    removeNodeFiles(join(system, node));
   });
+}
+
+/** The kernel objects that the directory has entries of go before the entries do: whoever is killed in between is followed. */
+function removeNodeFiles(path: string): void {
+  removeJournalledObjects(path);
+  rmSync(path, { recursive: true, force: true });
 }
 
 /** Calls `clean` and removes the lock at `path` if nobody holds it. False when somebody does. */

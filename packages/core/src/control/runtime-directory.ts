@@ -3,6 +3,7 @@
 //   <root>/<system>/names/@<name>           who holds a name
 //   <root>/<system>/<node>.lock             locked as long as the node lives: the proof that it does
 //   <root>/<system>/<node>/control.sock     where the node listens
+//   <root>/<system>/<node>/object.*         its kernel objects with a name or key, one entry each
 //   <root>/<system>/<node>/...              its lanes; everything a node makes in the file system is in here
 import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';

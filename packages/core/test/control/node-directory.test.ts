@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createKeyedObject, createSysvSemaphore, removeSysvSemaphore } from '@troupe/posix';
 import { claimName, readName } from '../../src/control/names.ts';
 import { NodeDirectory, reclaimNode } from '../../src/control/node-directory.ts';
 
@@ -74,6 +75,13 @@ describe('a node', () => {
 });
 
 describe('cleaning up behind a dead node', () => {
+  it('removes its kernel objects, which its directory has entries of', () => {
+    leaveDead('d');
+    const { made } = createKeyedObject(join(system, node('d')), 'sysv-semaphore', createSysvSemaphore);
+    expect(reclaimNode(system, node('d'))).toBe(true);
+    expect(removeSysvSemaphore(made)).toBe(false);
+  });
+
   it('frees its names and removes its files, once', () => {
     leaveDead('d');
     leaveDead('e');
