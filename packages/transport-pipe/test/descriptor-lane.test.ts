@@ -71,7 +71,12 @@ describe.each(transports)('a lane on %s', (_, create) => {
       },
       onEnd: (error) => end(error),
     });
-    const writer = await openSender(transport, reader.offer, { peer: 'b', timeoutMs: 100, onEnd: () => {} });
+    const writer = await openSender(transport, reader.offer, {
+      peer: 'b',
+      directory: '',
+      timeoutMs: 100,
+      onEnd: () => {},
+    });
     reader.start();
     for (const byte of [1, 2, 3]) writer.send(Buffer.from([byte]));
     expect(await ended).toBeUndefined();

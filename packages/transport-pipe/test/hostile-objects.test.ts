@@ -49,7 +49,7 @@ function receive(transport: Transport): Promise<unknown> {
 
 function send(transport: Transport, path: string): Promise<unknown> {
   const offer: LaneOffer = { transport: transport.name, path };
-  return openSender(transport, offer, { peer: 'b', timeoutMs: 100, onEnd: () => {} });
+  return openSender(transport, offer, { peer: 'b', directory: '', timeoutMs: 100, onEnd: () => {} });
 }
 
 const transports: readonly [string, () => Transport, string][] = [
@@ -153,7 +153,7 @@ describe('a sender on unix', () => {
     const listener = listenUnix(path, 0);
     const transport = unixTransport();
     const offer: LaneOffer = { transport: 'unix', path };
-    const options = { peer: 'b', timeoutMs: 60, onEnd: () => {} };
+    const options = { peer: 'b', directory: '', timeoutMs: 60, onEnd: () => {} };
     const first = await openSender(transport, offer, options);
     await expect(openSender(transport, offer, options)).rejects.toMatchObject({ code: 'TROUPE_NO_LISTENER' });
     await first.close();
@@ -163,7 +163,7 @@ describe('a sender on unix', () => {
 
 describe.each(transports)('a sender on %s', (name, create) => {
   it('refuses an offer of another transport, and one without a path', async () => {
-    const options = { peer: 'b', timeoutMs: 100, onEnd: () => {} };
+    const options = { peer: 'b', directory: '', timeoutMs: 100, onEnd: () => {} };
     for (const offer of [
       { transport: 'shm', path: '/x' },
       { transport: name },

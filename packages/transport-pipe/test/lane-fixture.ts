@@ -36,6 +36,7 @@ export async function openLane(transport: Transport, directory: string, lane = '
   });
   const writer = await openSender(transport, reader.offer, {
     peer: 'receiver',
+    directory,
     timeoutMs: 500,
     onEnd: (error) => lose(error),
   });

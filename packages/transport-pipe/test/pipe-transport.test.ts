@@ -8,7 +8,7 @@ import { pipeTransport } from '../src/index.ts';
 import { descriptorCount } from './lane-fixture.ts';
 
 const receiving = { directory: '/nowhere', lane: 'lane', onFrame: () => {}, onEnd: () => {} };
-const sending = { timeoutMs: 100, onEnd: () => {} };
+const sending = { directory: '', timeoutMs: 100, onEnd: () => {} };
 
 describe("the transport 'pipe'", () => {
   it('refuses a peer that is no relative, and names the transports that reach it', async () => {

@@ -44,6 +44,7 @@ export async function openLane(
   });
   const writer = await openSender(transport, reader.offer, {
     peer: 'receiver',
+    directory,
     timeoutMs: 500,
     onEnd: (error) => lose(error),
   });

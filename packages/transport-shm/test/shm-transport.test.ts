@@ -163,7 +163,7 @@ describe('a receiver', () => {
       onEnd: () => {},
     });
     closeDescriptor(connectUnix(String(reader.offer['path'])));
-    const options = { peer: 'receiver', timeoutMs: 500, onEnd: () => {} };
+    const options = { peer: 'receiver', directory, timeoutMs: 500, onEnd: () => {} };
     const writer = await openSender(shmTransport(), reader.offer, options);
     reader.start();
     writer.send(Buffer.from('one'));
@@ -182,7 +182,7 @@ describe('a sender', () => {
   });
 
   function open(given: LaneOffer = offer(), capacityBytes = CAPACITY_BYTES): Promise<unknown> {
-    const options = { peer: 'receiver', timeoutMs: 200, onEnd: () => {} };
+    const options = { peer: 'receiver', directory, timeoutMs: 200, onEnd: () => {} };
     return openSender(shmTransport({ capacityBytes }), given, options);
   }
 

@@ -28,13 +28,15 @@ interface PendingCall {
 
 export class ChildPeer implements Peer {
   readonly node: NodeId;
+  readonly #cleanUp: () => void;
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
   readonly #pending = new Map<number, PendingCall>();
   #lastId = 0;
 
-  private constructor(node: NodeId, child: ChildProcess) {
+  private constructor(node: NodeId, child: ChildProcess, cleanUp: () => void) {
     this.node = node;
+    this.#cleanUp = cleanUp;
     this.#child = child;
     this.#exited = once(child, 'exit').then(() => this.#failPending());
     const { stdin, stdout } = child;
@@ -49,11 +51,13 @@ export class ChildPeer implements Peer {
     transport: Transport,
     parent: NodeId,
     node: NodeId,
+    directory: string,
   ): Promise<ChildPeer> {
     const ends = transport.prepareChild(node);
     const given: PeerProcessArguments = {
       node,
       parent,
+      directory,
       module: subject.module ?? '',
       name: subject.name,
       options: subject.options ?? {},
@@ -63,7 +67,7 @@ export class ChildPeer implements Peer {
       stdio: ['pipe', 'pipe', 'inherit', ...ends.descriptors],
     });
     ends.release();
-    const peer = new ChildPeer(node, child);
+    const peer = new ChildPeer(node, child, () => subject.cleanUp?.(directory));
     // Id 0 is the child's own word that it is ready.
     await new Promise((resolve, reject) => peer.#pending.set(0, { resolve, reject }));
     return peer;
@@ -73,10 +77,11 @@ export class ChildPeer implements Peer {
     return this.#child.pid ?? 0;
   }
 
-  /** Sends SIGKILL and waits until the process is gone. */
+  /** Sends SIGKILL, waits until the process is gone, and cleans its directory as the first who notices would. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;
+    this.#cleanUp();
   }
 
   /** Holds the process wherever it is. */
@@ -88,8 +93,8 @@ export class ChildPeer implements Peer {
     this.#child.kill('SIGCONT');
   }
 
-  async receive(from: NodeId, directory: string, lane: string): Promise<LaneOffer> {
-    return (await this.#call('receive', from, directory, lane)) as LaneOffer;
+  async receive(from: NodeId, lane: string): Promise<LaneOffer> {
+    return (await this.#call('receive', from, lane)) as LaneOffer;
   }
 
   async startReceiving(): Promise<void> {

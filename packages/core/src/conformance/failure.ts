@@ -104,7 +104,7 @@ const CLAUSES: readonly Clause[] = [
       expect(stage.names()).toEqual([]);
 
       const absent = await stage.startChild();
-      await stage.here.receive(absent.node, stage.directory, 'sender-never-came');
+      await stage.here.receive(absent.node, 'sender-never-came');
       await absent.kill();
       await stage.here.drain();
       await stage.here.closeReceiver();
@@ -117,7 +117,7 @@ const CLAUSES: readonly Clause[] = [
       expect(stage.names()).toEqual([]);
 
       const gone = await stage.startChild();
-      const offer = await gone.receive(stage.here.node, stage.directory, 'receiver-killed-early');
+      const offer = await gone.receive(stage.here.node, 'receiver-killed-early');
       await gone.kill();
       expect(await codeOf(stage.here.openSender(gone.node, offer, 200))).toBe('TROUPE_NO_LISTENER');
       expect(stage.names()).toEqual([]);

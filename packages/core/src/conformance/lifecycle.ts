@@ -17,7 +17,7 @@ export function describeLifecycle(runner: TestRunner, subject: TransportSubject)
     async (stage) => {
       const there = await stage.startPeer();
       await stage.open(stage.here, there);
-      await stage.here.receive(there.node, stage.directory, 'back');
+      await stage.here.receive(there.node, 'back');
       const { writer, reader } = stage.here;
       const closing = writer.close();
       // From the call on, not only once it has resolved.
@@ -64,11 +64,9 @@ export function describeLifecycle(runner: TestRunner, subject: TransportSubject)
     'a second receiver on the same address is refused with TROUPE_ADDRESS_IN_USE',
     async (stage) => {
       const there = await stage.startPeer();
-      const offer = await stage.here.receive(there.node, stage.directory, 'taken');
+      const offer = await stage.here.receive(there.node, 'taken');
       const first = stage.here.reader;
-      expect(await codeOf(stage.here.receive(there.node, stage.directory, 'taken'))).toBe(
-        'TROUPE_ADDRESS_IN_USE',
-      );
+      expect(await codeOf(stage.here.receive(there.node, 'taken'))).toBe('TROUPE_ADDRESS_IN_USE');
       expect(stage.here.reader).toBe(first);
       // The refusal leaves the first one as it was.
       await there.openSender(stage.here.node, offer, OPEN_TIMEOUT_MS);
@@ -85,7 +83,7 @@ export function describeLifecycle(runner: TestRunner, subject: TransportSubject)
     'sending where nobody receives fails with TROUPE_NO_LISTENER within the deadline',
     async (stage) => {
       const there = await stage.startPeer();
-      const offer = await there.receive(stage.here.node, stage.directory, 'lane-1');
+      const offer = await there.receive(stage.here.node, 'lane-1');
       await there.closeReceiver();
       expect(await codeOf(stage.here.openSender(there.node, offer, OPEN_TIMEOUT_MS))).toBe(
         'TROUPE_NO_LISTENER',
@@ -107,7 +105,7 @@ export function describeLifecycle(runner: TestRunner, subject: TransportSubject)
       await there.closeReceiver();
       expect(stage.names()).toEqual([]);
       // Nor of a lane that no sender ever came to.
-      await stage.here.receive(there.node, stage.directory, 'nobody-came');
+      await stage.here.receive(there.node, 'nobody-came');
       await stage.here.closeReceiver();
       expect(stage.names()).toEqual([]);
     },

@@ -9,6 +9,8 @@ import { PeerSession } from './peer-session.ts';
 export interface PeerProcessArguments {
   readonly node: string;
   readonly parent: string;
+  /** The node's own, for what needs a name. */
+  readonly directory: string;
   readonly module: string;
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
@@ -32,7 +34,7 @@ void main(JSON.parse(process.argv[2] ?? '') as PeerProcessArguments);
 async function main(given: PeerProcessArguments): Promise<void> {
   const transport = await loadTransport({ module: given.module, name: given.name }, given.options, []);
   if (given.descriptors.length > 0) transport.adoptParent(given.parent, given.descriptors);
-  const session = new PeerSession(given.node, transport);
+  const session = new PeerSession(given.node, transport, given.directory);
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => void answer(session, JSON.parse(line) as Request));
   lines.on('close', () => process.exit());

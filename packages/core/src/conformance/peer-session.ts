@@ -22,15 +22,18 @@ const PROGRAM_START_MS = 100;
 export class PeerSession implements Peer {
   readonly node: NodeId;
   readonly transport: Transport;
+  readonly #directory: string;
   readonly #readers: FrameReader[] = [];
   readonly #writers: FrameWriter[] = [];
   #frames: string[] = [];
   #receiverEnd = new End();
   #senderEnd = new End();
 
-  constructor(node: NodeId, transport: Transport) {
+  /** `directory` is the node's own, for what needs a name. */
+  constructor(node: NodeId, transport: Transport, directory: string) {
     this.node = node;
     this.transport = transport;
+    this.#directory = directory;
   }
 
   /** The receiving end made last; what is asked about receiving is asked about it. */
@@ -47,12 +50,12 @@ export class PeerSession implements Peer {
     return writer;
   }
 
-  async receive(from: NodeId, directory: string, lane: string): Promise<LaneOffer> {
+  async receive(from: NodeId, lane: string): Promise<LaneOffer> {
     const frames: string[] = [];
     const end = new End();
     const reader = await openReceiver(this.transport, {
       peer: from,
-      directory,
+      directory: this.#directory,
       lane,
       onFrame: (memory, start, to) => frames.push(digest(memory.subarray(start, to))),
       onEnd: (error) => end.set(error),
@@ -84,6 +87,7 @@ export class PeerSession implements Peer {
     const end = new End();
     const writer = await openSender(this.transport, offer, {
       peer: to,
+      directory: this.#directory,
       timeoutMs,
       onEnd: (error) => end.set(error),
     });

@@ -13,7 +13,7 @@ export interface Received {
 export interface Peer {
   readonly node: NodeId;
   /** Makes the receiving end for what `from` sends. */
-  receive(from: NodeId, directory: string, lane: string): Promise<LaneOffer>;
+  receive(from: NodeId, lane: string): Promise<LaneOffer>;
   startReceiving(): Promise<void>;
   /** Drains the lane of a sender that is gone. */
   drain(): Promise<void>;

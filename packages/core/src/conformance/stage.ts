@@ -1,7 +1,7 @@
 // What one test of the suite stands on: a directory and a transport of its own, this process at one end, another process at
 // the other, and afterwards the proof that nothing of it is left.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LaneOffer } from '../transport/contract.ts';
@@ -51,27 +51,25 @@ export class Stage {
   constructor(subject: TransportSubject, before: ReadonlySet<string>) {
     this.subject = subject;
     this.#known = new Set([...before].map(targetOf));
-    this.here = new PeerSession(randomNode(), subject.create());
-    this.#sessions.push(this.here);
+    this.here = this.#startSession();
   }
 
   /** A process at the other end; for a transport that stays in one process, another node of this one. */
   async startPeer(): Promise<Peer> {
     if (this.subject.capabilities.reach !== 'process') return this.startChild();
-    const session = new PeerSession(randomNode(), this.subject.create());
-    this.#sessions.push(session);
-    return session;
+    return this.#startSession();
   }
 
   async startChild(): Promise<ChildPeer> {
-    const child = await ChildPeer.start(this.subject, this.here.transport, this.here.node, randomNode());
+    const { node, directory } = this.#newNode();
+    const child = await ChildPeer.start(this.subject, this.here.transport, this.here.node, node, directory);
     this.#children.push(child);
     return child;
   }
 
   /** Opens a lane; nothing is read before the receiver starts. */
   async open(sender: Peer, receiver: Peer, lane = 'lane-1'): Promise<LaneOffer> {
-    const offer = await receiver.receive(sender.node, this.directory, lane);
+    const offer = await receiver.receive(sender.node, lane);
     await sender.openSender(receiver.node, offer, OPEN_TIMEOUT_MS);
     return offer;
   }
@@ -83,9 +81,9 @@ export class Stage {
     return inherited.filter((target) => !this.#known.has(target));
   }
 
-  /** Names still in the directory. */
+  /** Names still in the directories of all nodes. */
   names(): readonly string[] {
-    return readdirSync(this.directory);
+    return readdirSync(this.directory).flatMap((node) => readdirSync(join(this.directory, node)));
   }
 
   /** Closes and kills all that is still there, after success and failure alike. */
@@ -93,6 +91,21 @@ export class Stage {
     for (const pid of this.#grandchildren) process.kill(pid, 'SIGKILL');
     await Promise.all(this.#children.map((child) => child.kill()));
     for (const session of this.#sessions) await session.dispose();
+  }
+
+  #startSession(): PeerSession {
+    const { node, directory } = this.#newNode();
+    const session = new PeerSession(node, this.subject.create(), directory);
+    this.#sessions.push(session);
+    return session;
+  }
+
+  /** Every node has a directory of its own, as in a system. */
+  #newNode(): { readonly node: string; readonly directory: string } {
+    const node = randomBytes(16).toString('hex');
+    const directory = join(this.directory, node);
+    mkdirSync(directory, { mode: 0o700 });
+    return { node, directory };
   }
 }
 
@@ -137,8 +150,4 @@ function openDescriptors(): ReadonlySet<string> {
 
 function targetOf(entry: string): string {
   return entry.slice(entry.indexOf(ARROW) + ARROW.length);
-}
-
-function randomNode(): string {
-  return randomBytes(16).toString('hex');
 }

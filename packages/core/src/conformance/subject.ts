@@ -28,6 +28,11 @@ export interface TransportSubject {
   readonly module?: string;
   /** Options for the transport in the child, the same that `create` uses. Default: none. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /**
+   * Removes the kernel objects that `directory`, that of a process which is proved dead, has entries of: what a system does
+   * before it removes the directory. Default: nothing, for transports whose objects go by themselves.
+   */
+  readonly cleanUp?: (directory: string) => void;
   /** What the transport must declare. */
   readonly capabilities: Capabilities;
 }

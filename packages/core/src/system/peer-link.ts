@@ -125,6 +125,7 @@ export class PeerLink {
     try {
       const writer = await openSender(await this.#host.transportOf(offer), offer, {
         peer: this.node,
+        directory: this.#host.directory,
         timeoutMs: this.#host.openTimeoutMs,
         // That the peer is gone is told by the control channel, which ends as well.
         onEnd: () => undefined,

@@ -47,7 +47,10 @@ export interface LaneOffer {
 export interface ReceiveOptions {
   /** The node that will send. */
   readonly peer: NodeId;
-  /** Directory, 0700 and owned by this user, for whatever must have a name in the file system. */
+  /**
+   * The own node's directory, 0700 and owned by this user, for whatever must have a name in the file system, and for the
+   * journal of kernel objects (`@troupe/posix`): once this process is dead, others remove it and them.
+   */
   readonly directory: string;
   /** Name of the lane, unique in the directory; letters, digits, `-` and `_`. */
   readonly lane: string;
@@ -65,6 +68,8 @@ export interface ReceiveOptions {
 export interface SendOptions {
   /** The node that offered the lane. */
   readonly peer: NodeId;
+  /** As in `ReceiveOptions`: the own node's, not that of the peer. */
+  readonly directory: string;
   /** Milliseconds until opening fails with TROUPE_NO_LISTENER. */
   readonly timeoutMs: number;
   /**

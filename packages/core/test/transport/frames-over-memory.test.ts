@@ -27,7 +27,12 @@ async function openPair(lane: string): Promise<Pair> {
     onFrame: (memory, start, to) => frames.push(Buffer.from(memory.subarray(start, to))),
     onEnd: (error) => end(error),
   });
-  const writer = await openSender(transport, reader.offer, { peer: 'b', timeoutMs: 1000, onEnd: () => {} });
+  const writer = await openSender(transport, reader.offer, {
+    peer: 'b',
+    directory: '',
+    timeoutMs: 1000,
+    onEnd: () => {},
+  });
   return { writer, reader, frames, ended };
 }
 
@@ -154,6 +159,7 @@ describe('a lane of the memory transport', () => {
     const end = new Promise<Error>((resolve) => (lost = resolve));
     const writer = await openSender(transport, reader.offer, {
       peer: 'b',
+      directory: '',
       timeoutMs: 10,
       onEnd: (error) => lost(error),
     });
@@ -185,7 +191,7 @@ describe('a lane of the memory transport', () => {
     await writer.close();
     await reader.close();
     await expect(
-      openSender(memoryTransport(), offer, { peer: 'b', timeoutMs: 10, onEnd: () => {} }),
+      openSender(memoryTransport(), offer, { peer: 'b', directory: '', timeoutMs: 10, onEnd: () => {} }),
     ).rejects.toMatchObject({ code: 'TROUPE_NO_LISTENER' });
   });
 
@@ -211,7 +217,12 @@ describe('a lane of the memory transport', () => {
       },
       onEnd: (error) => end(error),
     });
-    const writer = await openSender(transport, reader.offer, { peer: 'b', timeoutMs: 10, onEnd: () => {} });
+    const writer = await openSender(transport, reader.offer, {
+      peer: 'b',
+      directory: '',
+      timeoutMs: 10,
+      onEnd: () => {},
+    });
     reader.start();
     writer.send(Buffer.from('x'));
     await expect(ended).resolves.toMatchObject({ message: 'cannot decode' });

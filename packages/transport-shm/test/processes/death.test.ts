@@ -32,7 +32,7 @@ afterEach(async () => {
 /** A process that sends `FRAMES` numbered frames; resolves once it has committed the last. */
 async function startSender(offer: LaneOffer, then: 'stays' | 'exits'): Promise<ChildProcess> {
   const program = fileURLToPath(new URL('../fixtures/sender.mjs', import.meta.url));
-  const started = spawn(process.execPath, [program, JSON.stringify(offer), String(FRAMES), then], {
+  const started = spawn(process.execPath, [program, JSON.stringify(offer), String(FRAMES), then, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   child = started;
