@@ -75,4 +75,30 @@ export {
   type KeyedObjectKind,
   type NamedObjectKind,
 } from './kernel-object-journal.ts';
+export {
+  createPosixQueue,
+  describePosixQueue,
+  openPosixQueue,
+  receiveFromPosixQueue,
+  sendToPosixQueue,
+  unlinkPosixQueue,
+  type PosixQueueDescription,
+  type PosixQueueGeometry,
+} from './posix-queue.ts';
+export {
+  SYSV_TYPE_BYTES,
+  createSysvQueue,
+  describeSysvQueue,
+  receiveFromSysvQueue,
+  removeSysvQueue,
+  sendToSysvQueue,
+  type SysvQueueDescription,
+} from './sysv-queue.ts';
+export {
+  posixQueueUserBytes,
+  readPosixQueueLimits,
+  readSysvQueueLimits,
+  type PosixQueueLimits,
+  type SysvQueueLimits,
+} from './queue-limits.ts';
 export { watchRings, type RingTarget, type RingWatch } from './waiter-thread.ts';

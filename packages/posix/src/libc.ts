@@ -81,8 +81,14 @@ export interface Libc {
   semtimedop(id: number, operations: Int16Array, count: number, timeout: BigInt64Array): number;
   semctl(id: number, index: number, command: number, type: 'void *', argument: Uint8Array | null): number;
   semctl_value(id: number, index: number, command: number, type: 'int', argument: number): number;
+  mq_open(name: string, flags: number, mode: number, attributes: Uint8Array | null): number;
   mq_unlink(name: string): number;
+  mq_getattr(queue: number, attributes: Uint8Array): number;
+  mq_send(queue: number, message: Uint8Array, byteCount: number, priority: number): number;
+  mq_receive(queue: number, message: Uint8Array, byteCount: number, priority: Uint32Array): number;
   msgget(key: number, flags: number): number;
+  msgsnd(id: number, message: Uint8Array, byteCount: number, flags: number): number;
+  msgrcv(id: number, message: Uint8Array, byteCount: number, type: number, flags: number): number;
   msgctl(id: number, command: number, description: Uint8Array | null): number;
   getppid(): number;
   prctl(option: number, type: 'ulong', argument: number): number;
@@ -139,8 +145,14 @@ const SIGNATURES: Readonly<Record<keyof Libc, string>> = {
   semtimedop: 'int semtimedop(int id, void *operations, size_t count, void *timeout)',
   semctl: 'int semctl(int id, int index, int command, ...)',
   semctl_value: 'int semctl(int id, int index, int command, ...)',
+  mq_open: 'int mq_open(const char *name, int flags, uint mode, void *attributes)',
   mq_unlink: 'int mq_unlink(const char *name)',
+  mq_getattr: 'int mq_getattr(int queue, void *attributes)',
+  mq_send: 'int mq_send(int queue, void *message, size_t length, uint priority)',
+  mq_receive: 'int64 mq_receive(int queue, void *message, size_t length, void *priority)',
   msgget: 'int msgget(int key, int flags)',
+  msgsnd: 'int msgsnd(int id, void *message, size_t length, int flags)',
+  msgrcv: 'int64 msgrcv(int id, void *message, size_t length, long type, int flags)',
   msgctl: 'int msgctl(int id, int command, void *description)',
   getppid: 'int getppid()',
   prctl: 'int prctl(int option, ...)',
