@@ -15,6 +15,8 @@ const LIMITS: Readonly<Record<string, string>> = {
   ENOSPC:
     'there is no room, for the memory of the ring or for a name; lower capacityBytes or choose another TROUPE_RUNTIME_DIR',
   EDQUOT: 'the disk quota of this user is used up; free some or choose another TROUPE_RUNTIME_DIR',
+  EFBIG:
+    'this process may not make a file that large; raise RLIMIT_FSIZE (`ulimit -f`) or lower capacityBytes',
   ENOMEM: NO_MEMORY,
   ENOBUFS: NO_MEMORY,
   ENAMETOOLONG: 'the path is too long, a socket takes 107 bytes; choose a shorter TROUPE_RUNTIME_DIR',

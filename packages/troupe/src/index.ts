@@ -49,6 +49,7 @@ export type {
   SupervisionEvent,
   SystemEvents,
   SystemOptions,
+  TransportFallback,
   TransportOptions,
   UntypedRef,
 } from '@troupe/core';

@@ -21,6 +21,7 @@ const message = v.variant('type', [
     message: v.string(),
   }),
   v.object({ type: v.literal('offer'), offer: v.objectWithRest({ transport: v.string() }, detail) }),
+  v.object({ type: v.literal('decline'), error }),
   v.object({
     type: v.literal('spawn'),
     module: v.string(),

@@ -2,8 +2,15 @@
 import { dieWithParent } from '@troupe/posix';
 import type { NodeId } from '../address.ts';
 import type { LogLevel } from '../logger.ts';
+import type { TransportSetting } from '../transport/load-transport.ts';
 
 export const BOOTSTRAP_VARIABLE = 'TROUPE_BOOTSTRAP';
+
+/** A transport that the child may use. */
+export interface BootstrapTransport extends TransportSetting {
+  /** Inherited descriptors for it, by number. */
+  readonly descriptors: readonly number[];
+}
 
 /** Plain data, as JSON. */
 export interface Bootstrap {
@@ -13,14 +20,10 @@ export interface Bootstrap {
   /** The incarnation that the child is to take. */
   readonly node: NodeId;
   readonly parent: { readonly node: NodeId; readonly pid: number };
-  readonly transport: {
-    readonly choice: string | { readonly module: string; readonly name: string };
-    readonly options: Readonly<Record<string, unknown>>;
-  };
+  /** As in the parent, without those that did not work there. */
+  readonly transports: readonly BootstrapTransport[];
   /** Modules from which transport packages are looked for. */
   readonly transportBases: readonly string[];
-  /** Inherited descriptors for the transport, by number. */
-  readonly descriptors: readonly number[];
   readonly mailbox: { readonly capacity: number; readonly maxBytes: number };
   readonly askTimeoutMs: number;
   readonly startTimeoutMs: number;

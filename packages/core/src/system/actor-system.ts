@@ -6,6 +6,7 @@ import type { NodeId } from '../address.ts';
 import type { Duration } from '../units.ts';
 import type { AccountSnapshot, DeadLetter } from './account.ts';
 import type { SupervisionEvent } from './spawner.ts';
+import type { TransportFallback } from './transport-fallback.ts';
 
 /** What `system.on` can listen to. */
 export type SystemEvents = {
@@ -13,6 +14,11 @@ export type SystemEvents = {
   deadLetter: (letter: DeadLetter) => void;
   /** An actor failed, and is restarted or not. */
   supervision: (event: SupervisionEvent) => void;
+  /**
+   * A transport was passed over for one that was named behind it, here or by a peer that declined it. What `createSystem` passed
+   * over is told on the turn of the event loop after it has resolved.
+   */
+  transportFallback: (fallback: TransportFallback) => void;
 };
 
 /** One actor as it is now. */
@@ -37,7 +43,7 @@ export interface ActorSystem extends AsyncDisposable {
   readonly name: string;
   /** This process in the system: a random incarnation. */
   readonly node: NodeId;
-  /** Name of the transport that carries messages between processes. */
+  /** Name of the transport that carries messages between processes; of a list the first that works here. */
   readonly transport: string;
   /**
    * Starts an actor in this event loop, or with `in: 'process'` in a process of its own; resolves once its `init` has.

@@ -11,7 +11,7 @@ import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
 import { BOOTSTRAP_VARIABLE } from '../host/bootstrap.ts';
 import { LOG_LEVELS, type Logger, type LogLevel } from '../logger.ts';
-import type { TransportChoice } from '../transport/load-transport.ts';
+import { nameOfTransport, type TransportSetting } from '../transport/load-transport.ts';
 import { bytes, milliseconds, type Duration } from '../units.ts';
 
 /** What a system is started with; each may also stand in a file or the environment. */
@@ -20,9 +20,10 @@ export interface SystemOptions {
   readonly name?: string;
   /**
    * Carries messages between processes: `'unix'` (default), `'fifo'`, `'pipe'`, `'shm'`; or an object with `name`, the options of the
-   * transport, and `module` when it is none of Troupe's.
+   * transport, and `module` when it is none of Troupe's. Of a list the first is used that works here; each that is passed over
+   * is announced by a line in the log and the event `transportFallback`.
    */
-  readonly transport?: string | TransportOptions;
+  readonly transport?: string | TransportOptions | readonly (string | TransportOptions)[];
   /** Default: `$XDG_RUNTIME_DIR/troupe`, else a directory of this user under the temp directory. */
   readonly runtimeDirectory?: string;
   /** Bounds for actors that are spawned without their own, and for messages to actors of other programs. */
@@ -49,10 +50,8 @@ export interface TransportOptions {
 /** The configuration, resolved: every duration in milliseconds. */
 export interface Settings {
   readonly name: string;
-  readonly transport: {
-    readonly choice: TransportChoice;
-    readonly options: Readonly<Record<string, unknown>>;
-  };
+  /** At least one, the one that is liked best first. */
+  readonly transports: readonly TransportSetting[];
   /** Whether somebody chose the transport; the default may be missing until it is needed. */
   readonly transportIsChosen: boolean;
   readonly runtimeDirectory: string | undefined;
@@ -93,6 +92,11 @@ const text = v.custom<string>(
   'a string that is not empty',
 );
 
+const transport = v.union(
+  [text, v.objectWithRest({ name: text, module: v.optional(text) }, v.unknown())],
+  'the name of a transport, an object with `name`, or a list of these',
+);
+
 const schema = v.strictObject({
   name: v.optional(
     v.custom<string>(
@@ -102,8 +106,8 @@ const schema = v.strictObject({
   ),
   transport: v.optional(
     v.union(
-      [text, v.objectWithRest({ name: text, module: v.optional(text) }, v.unknown())],
-      'the name of a transport, or an object with `name`',
+      [transport, v.pipe(v.array(transport), v.minLength(1))],
+      'the name of a transport, an object with `name`, or a list of these',
     ),
   ),
   runtimeDirectory: v.optional(text),
@@ -147,11 +151,9 @@ function resolveSettings(options: SystemOptions): Settings {
       'TROUPE_CONFIGURATION',
       "createSystem: the system has no name; give one, as in createSystem({ name: 'search' }), or set TROUPE_NAME",
     );
-  const chosen = options.transport ?? 'unix';
-  const { name, module, ...rest } = typeof chosen === 'string' ? { name: chosen, module: undefined } : chosen;
   return {
     name: options.name,
-    transport: { choice: module === undefined ? name : { module, name }, options: rest },
+    transports: readTransports(options.transport ?? 'unix'),
     transportIsChosen: options.transport !== undefined,
     runtimeDirectory: options.runtimeDirectory,
     mailbox: resolveLimits(options.mailbox, DEFAULT_LIMITS),
@@ -161,6 +163,25 @@ function resolveSettings(options: SystemOptions): Settings {
     logLevel: options.logLevel ?? 'warn',
     logger: options.logger,
   };
+}
+
+function readTransports(chosen: NonNullable<SystemOptions['transport']>): readonly TransportSetting[] {
+  const settings = (isList(chosen) ? chosen : [chosen]).map((given): TransportSetting => {
+    const { name, module, ...options } =
+      typeof given === 'string' ? { name: given, module: undefined } : given;
+    return { choice: module === undefined ? name : { module, name }, options };
+  });
+  const names = settings.map(nameOfTransport);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return settings;
+  throw new TroupeError(
+    'TROUPE_CONFIGURATION',
+    `transport: '${twice}' stands in the list twice; name each transport once, the one that is liked best first`,
+  );
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
 }
 
 async function readConfigFile(path: string): Promise<unknown> {
@@ -186,11 +207,17 @@ function readEnvironment(environment: NodeJS.ProcessEnv): Record<string, unknown
         `environment: ${variable} is no variable of Troupe.${didYouMean(variable, Object.keys(VARIABLES))} Known are: ${Object.keys(VARIABLES).join(', ')}`,
       );
     const [first = '', second] = path;
-    const read = second === 'capacity' ? Number(value) : value;
+    const read = readVariable(variable, second, value);
     if (second === undefined) found[first] = read;
     else found[first] = { ...(found[first] as object | undefined), [second]: read };
   }
   return found;
+}
+
+function readVariable(variable: string, key: string | undefined, value: string): unknown {
+  if (key === 'capacity') return Number(value);
+  if (variable !== 'TROUPE_TRANSPORT' || !value.includes(',')) return value;
+  return value.split(',').map((name) => name.trim());
 }
 
 function check(value: unknown, where: string): SystemOptions {

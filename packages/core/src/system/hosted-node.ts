@@ -24,21 +24,19 @@ export async function runHostedNode(bootstrap: Bootstrap): Promise<void> {
   // An interrupt from the terminal reaches the whole group; what becomes of the actor is for the parent to decide.
   process.on('SIGINT', () => undefined);
   const node = joinSystem(bootstrap);
-  const transport = await node.transports.configured();
-  node.transports.addRelative(bootstrap.parent.node);
-  transport.adoptParent(bootstrap.parent.node, bootstrap.descriptors);
+  await node.transports.adopt(bootstrap.parent.node, bootstrap.transports);
   const parent = await node.neighbours.connect(bootstrap.parent.node);
   reportCrash(parent);
   new HostedActor(node, parent);
 }
 
 function joinSystem(bootstrap: Bootstrap): Node {
-  const { system, directory, transport, transportBases, node, ...settings } = bootstrap;
+  const { system, directory, transports, transportBases, node, ...settings } = bootstrap;
   return new Node({
     settings: {
       ...settings,
       name: system,
-      transport,
+      transports,
       transportIsChosen: true,
       runtimeDirectory: undefined,
       logger: undefined,
@@ -48,6 +46,7 @@ function joinSystem(bootstrap: Bootstrap): Node {
     directory,
     transportBases,
     onDeadLetter: () => undefined,
+    onTransportFallback: () => undefined,
   });
 }
 

@@ -18,6 +18,7 @@ import { Finder } from './finder.ts';
 import { Node } from './node.ts';
 import { ProcessActor } from './process-actor.ts';
 import { Spawner, type AnyDefinition } from './spawner.ts';
+import type { TransportFallback } from './transport-fallback.ts';
 
 // How long closing the connections may take once the actors have ended.
 const CLOSE_TIMEOUT_MS = 2000;
@@ -128,7 +129,7 @@ class JoinedSystem implements ActorSystem {
 /**
  * Joins the system `name`, which begins with the first process that does. Options in code come under those of
  * `troupe.config.json` or `troupe.config.mjs` in the working directory, and those under `TROUPE_*` variables.
- * Rejects with TROUPE_CONFIGURATION, TROUPE_TRANSPORT_UNAVAILABLE or TROUPE_RUNTIME_DIRECTORY.
+ * Rejects with TROUPE_CONFIGURATION, TROUPE_TRANSPORT_UNAVAILABLE, TROUPE_LIMIT or TROUPE_RUNTIME_DIRECTORY.
  */
 export async function createSystem(options: SystemOptions = {}): Promise<ActorSystem> {
   const importing = moduleBeingImported();
@@ -139,19 +140,27 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
     );
   const settings = await loadSettings(options, process.env, process.cwd());
   const events = new EventEmitter() as TypedEmitter<SystemEvents>;
+  const early: TransportFallback[] = [];
+  let tell = (fallback: TransportFallback): unknown => early.push(fallback);
   const node = new Node({
     settings,
     node: randomBytes(16).toString('hex'),
     directory: openSystemDirectory(runtimeRoot(settings.runtimeDirectory), settings.name),
     transportBases: [],
     onDeadLetter: (letter) => guarded(() => events.emit('deadLetter', letter)),
+    onTransportFallback: (fallback) => tell(fallback),
   });
   try {
     // The default transport may be missing where no second process is ever needed; a chosen one may not.
-    if (settings.transportIsChosen) await node.transports.configured();
+    if (settings.transportIsChosen) await node.chooseTransport();
   } catch (error) {
     await node.close(0);
     throw error;
   }
+  const told = (fallback: TransportFallback): void =>
+    guarded(() => events.emit('transportFallback', fallback));
+  tell = told;
+  // Nobody could listen before.
+  if (early.length > 0) setImmediate(() => early.forEach(told));
   return new JoinedSystem(node, events);
 }

@@ -25,6 +25,7 @@ import { LocalActors } from './local-actors.ts';
 import { Neighbours } from './neighbours.ts';
 import { Outgoing } from './outgoing.ts';
 import type { LinkHost, PeerLink } from './peer-link.ts';
+import type { TransportFallback } from './transport-fallback.ts';
 import { Transports } from './transports.ts';
 
 export interface NodeOptions {
@@ -38,6 +39,8 @@ export interface NodeOptions {
   readonly transportBases: readonly string[];
   /** Called for every dead letter; `payload` costs nothing to look at. */
   readonly onDeadLetter: (letter: DeadLetter) => void;
+  /** Called when a transport is passed over for another. */
+  readonly onTransportFallback: (fallback: TransportFallback) => void;
 }
 
 // How long actors may keep the event loop before timers and sockets get their turn.
@@ -79,7 +82,12 @@ export class Node {
     this.#onDeadLetter = options.onDeadLetter;
     this.#deadLetterLog = new DeadLetterLog(this.log, this.clock);
     this.#deadlines = new Deadlines(this.clock);
-    this.transports = new Transports(settings.transport, options.transportBases, this.log);
+    this.transports = new Transports(
+      settings.transports,
+      options.transportBases,
+      this.log,
+      options.onTransportFallback,
+    );
     const newCodec = (): Codec => createCodec({ reviveRef: (address) => this.refTo(address) });
     const codec = newCodec();
     this.outgoing = new Outgoing({
@@ -120,6 +128,11 @@ export class Node {
     this.#plane = this.#openPlane(codec);
     this.neighbours.use(this.#plane);
     process.on('exit', this.#onExit);
+  }
+
+  /** Loads the transports that were named, and settles which of them are used. */
+  chooseTransport(): Promise<void> {
+    return this.transports.choose(this.#ownDirectory.path);
   }
 
   /** The ref to an address, wherever it leads. */
@@ -224,8 +237,7 @@ export class Node {
     return {
       directory: this.#ownDirectory.path,
       openTimeoutMs: settings.startTimeoutMs,
-      transportTo: (node) => transports.to(node),
-      transportOf: (offer) => transports.of(offer),
+      transports,
       deliver: (to, message) => this.#deliver(to, message),
       down: (from, watcher, end) => void this.#remoteDown(peer, from, watcher, end),
       watch: (actor, watcher) =>

@@ -4,19 +4,20 @@ import type { NodeId } from '../address.ts';
 import type { ControlChannel } from '../control/control-channel.ts';
 import type { ControlMessage } from '../control/control-message.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
-import type { LaneOffer, Transport } from '../transport/contract.ts';
+import type { LaneOffer } from '../transport/contract.ts';
 import { openReceiver, type FrameReader } from '../transport/frame-reader.ts';
 import { openSender, type FrameWriter } from '../transport/frame-writer.ts';
 import type { Codec } from '../wire/codec.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
+import { leadsToNext, type Failure } from './transport-fallback.ts';
+import type { Transports } from './transports.ts';
 
 /** What a link needs from its node. */
 export interface LinkHost extends ExchangeHost {
   /** Where lanes may put what needs a name. */
   readonly directory: string;
   readonly openTimeoutMs: number;
-  transportTo(peer: NodeId): Promise<Transport>;
-  transportOf(offer: LaneOffer): Promise<Transport>;
+  readonly transports: Transports;
   watch(actor: number, watcher: number): void;
   unwatch(actor: number, watcher: number): void;
   /** Nothing will come from the peer any more; called once. Resolves when everything here has heard of it. */
@@ -39,6 +40,8 @@ export class PeerLink {
   #writer: FrameWriter | undefined;
   #hasEnded = false;
   #error: TroupeError | undefined;
+  // Why the lane that the peer offered last could not be opened, until it has offered another.
+  #declined: TroupeError | undefined;
   #hasLeft = false;
   #lifecycle: ((message: ControlMessage) => void) | undefined;
   // Lifecycle messages that came before anybody listened.
@@ -98,16 +101,18 @@ export class PeerLink {
     await this.#channel.close(timeoutMs);
   }
 
-  async #offerLane(): Promise<void> {
+  async #offerLane(declined?: Failure): Promise<void> {
     try {
-      const transport = await this.#host.transportTo(this.node);
-      lanes += 1;
-      const reader = await openReceiver(transport, {
-        peer: this.node,
-        directory: this.#host.directory,
-        lane: String(lanes),
-        onFrame: (memory, start, end) => this.exchange.receive(memory, start, end),
-        onEnd: (error) => this.#laneEnded(error),
+      const { transports, directory } = this.#host;
+      const reader = await transports.openFrom(this, declined, (transport) => {
+        lanes += 1;
+        return openReceiver(transport, {
+          peer: this.node,
+          directory,
+          lane: String(lanes),
+          onFrame: (memory, start, end) => this.exchange.receive(memory, start, end),
+          onEnd: (error) => this.#laneEnded(error),
+        });
       });
       if (this.#hasEnded) {
         await reader.close();
@@ -121,9 +126,18 @@ export class PeerLink {
     }
   }
 
+  /** The peer cannot open the lane that was offered last: nothing has come over it, and the next one takes its place. */
+  async #offerAnother(reason: TroupeError): Promise<void> {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    this.#reader = undefined;
+    await reader.close().catch(() => undefined);
+    if (!this.#hasEnded) await this.#offerLane({ transport: reader.offer.transport, reason });
+  }
+
   async #openLane(offer: LaneOffer): Promise<void> {
     try {
-      const writer = await openSender(await this.#host.transportOf(offer), offer, {
+      const writer = await openSender(await this.#host.transports.of(offer), offer, {
         peer: this.node,
         directory: this.#host.directory,
         timeoutMs: this.#host.openTimeoutMs,
@@ -138,7 +152,12 @@ export class PeerLink {
       this.#markOpened();
       this.exchange.open(writer);
     } catch (error) {
-      this.#gone(asTroupeError(error));
+      if (!leadsToNext(error)) this.#gone(asTroupeError(error));
+      else {
+        // The peer may have named another; if not, it ends the link, for this reason.
+        this.#declined = error;
+        this.send({ type: 'decline', error });
+      }
     }
   }
 
@@ -146,6 +165,9 @@ export class PeerLink {
     switch (message.type) {
       case 'offer':
         void this.#openLane(message.offer);
+        return;
+      case 'decline':
+        void this.#offerAnother(asTroupeError(message.error));
         return;
       case 'watch':
         this.#host.watch(message.actor, message.watcher);
@@ -191,7 +213,7 @@ export class PeerLink {
         cause: error,
       },
     );
-    this.#markFailed(error ?? gone);
+    this.#markFailed(error ?? this.#declined ?? gone);
     await this.#host.ended(error);
     for (const listener of this.#endListeners) listener();
     this.exchange.settle(gone);

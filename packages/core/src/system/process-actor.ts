@@ -16,6 +16,7 @@ import type { Supervisor } from '../supervision/supervisor.ts';
 import { Outbox } from './outbox.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PeerLink } from './peer-link.ts';
+import { leadsToNext } from './transport-fallback.ts';
 
 /** What the process is to run. */
 export interface ProcessActorPlan {
@@ -242,6 +243,9 @@ export class ProcessActor implements Destination {
       const exit = await incarnation.process?.exited;
       await this.#host.linkEnded(incarnation.node);
       this.#incarnation = undefined;
+      // Where no lane could be had, that is the reason; the process had nothing else to do than to end.
+      const laneless = incarnation.link?.error;
+      if (leadsToNext(laneless)) return laneless;
       // That its link broke says less than how the process ended.
       if (exit !== undefined && isTroupeError(error, 'TROUPE_PEER_LOST'))
         return this.#startFailed(incarnation.reason ?? exit);

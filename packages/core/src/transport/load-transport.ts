@@ -12,6 +12,12 @@ import { memoryTransport } from './memory-transport.ts';
 /** A name from the catalog, or a module of one's own that exports `transports`, and the name it has there. */
 export type TransportChoice = string | { readonly module: string; readonly name: string };
 
+/** A transport as it was asked for: which one, and what it is told. */
+export interface TransportSetting {
+  readonly choice: TransportChoice;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /** The package that has each transport Troupe knows by name; `memory` is built in. */
 const CATALOG: Readonly<Record<string, string>> = {
   pipe: '@troupe/transport-pipe',
@@ -32,6 +38,10 @@ const IS_ESM_BUILD = import.meta.url.endsWith('.js');
 const REGISTERED = Symbol.for('troupe.transport-bases');
 const shared = globalThis as { [REGISTERED]?: Set<string> };
 const registered = (shared[REGISTERED] ??= new Set<string>());
+
+export function nameOfTransport({ choice }: TransportSetting): string {
+  return typeof choice === 'string' ? choice : choice.name;
+}
 
 /** Names of all transports that need no module to be given. */
 const TRANSPORT_NAMES: readonly string[] = [MEMORY, ...Object.keys(CATALOG)];

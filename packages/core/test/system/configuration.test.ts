@@ -30,7 +30,7 @@ describe('settings', () => {
   it('have their defaults', async () => {
     expect(await loadSettings({ name: 'x' }, {}, directory)).toMatchObject({
       name: 'x',
-      transport: { choice: 'unix', options: {} },
+      transports: [{ choice: 'unix', options: {} }],
       transportIsChosen: false,
       mailbox: { capacity: 8192, maxBytes: 64 * 1024 * 1024 },
       askTimeoutMs: 5000,
@@ -69,16 +69,28 @@ describe('settings', () => {
 
   it('of a transport are handed on, but for its name and module', async () => {
     const transport = { name: 'fifo', stagingBytes: '1MiB', anything: 1 };
-    expect((await loadSettings({ name: 'x', transport }, {}, directory)).transport).toEqual({
-      choice: 'fifo',
-      options: { stagingBytes: '1MiB', anything: 1 },
-    });
+    expect((await loadSettings({ name: 'x', transport }, {}, directory)).transports).toEqual([
+      { choice: 'fifo', options: { stagingBytes: '1MiB', anything: 1 } },
+    ]);
     const own = await loadSettings(
       { name: 'x', transport: { name: 'mine', module: './mine.js' } },
       {},
       directory,
     );
-    expect(own.transport.choice).toEqual({ name: 'mine', module: './mine.js' });
+    expect(own.transports).toEqual([{ choice: { name: 'mine', module: './mine.js' }, options: {} }]);
+  });
+
+  it('name several transports in a list, and in the environment with commas', async () => {
+    const transport = [{ name: 'shm', capacityBytes: '64KiB' }, 'unix'];
+    expect((await loadSettings({ name: 'x', transport }, {}, directory)).transports).toEqual([
+      { choice: 'shm', options: { capacityBytes: '64KiB' } },
+      { choice: 'unix', options: {} },
+    ]);
+    const environment = { TROUPE_TRANSPORT: 'fifo, pipe' };
+    expect((await loadSettings({ name: 'x', transport }, environment, directory)).transports).toEqual([
+      { choice: 'fifo', options: {} },
+      { choice: 'pipe', options: {} },
+    ]);
   });
 
   it('ignore variables of the tests and of the runtime itself', async () => {
@@ -104,6 +116,9 @@ describe('a mistake', () => {
     [{ name: 'x', transport: 5 }, ['transport is 5']],
     [{ name: 'x', transport: {} }, ['transport']],
     [{ name: 'x', transport: '' }, ['transport is ""']],
+    [{ name: 'x', transport: [] }, ['transport']],
+    [{ name: 'x', transport: ['unix', 5] }, ['transport']],
+    [{ name: 'x', transport: ['unix', { name: 'unix' }] }, ["transport: 'unix'", 'twice']],
     [{ name: 'x', logLevel: 'loud' }, ['logLevel is "loud"', 'debug, info, warn, error, silent']],
     [{ name: 'x', logger: {} }, ['logger', 'debug, info, warn and error']],
     [{ name: 'x', askTimeout: 1n }, ['askTimeout is 1']],
