@@ -32,12 +32,14 @@ export interface Outcome extends Findings {
 
 const SHOW_EVERY_MS = 100;
 const TOP_WORDS = 10;
+// Much is sent here and few processes are joined; where memory is short, the log says what is used instead.
+const LIKED_BEST = ['shm', 'unix'];
 
 /** Rejects with TROUPE_CONFIGURATION and the like when the system cannot be started as it was asked for. */
 export async function joinSystem(transport: string | undefined, display: Display): Promise<ActorSystem> {
   const note = (line: string): void => display.note(colors.yellow(line));
   const logger: Logger = { debug: note, info: note, warn: note, error: note };
-  return createSystem({ name: 'file-index', logger, ...(transport === undefined ? {} : { transport }) });
+  return createSystem({ name: 'file-index', logger, transport: transport ?? LIKED_BEST });
 }
 
 /** Resolves with what the actors found; with undefined when every indexer ended for good. Rejects once `stop` is aborted. */

@@ -8,7 +8,7 @@ export interface Options {
   /** Absolute. */
   readonly dir: string;
   readonly processes: number;
-  /** Left out: whatever the configuration says. */
+  /** Left out: the one that is liked best of those that work. */
   readonly transport?: string;
   /** Whether one process is killed half-way. */
   readonly kill: boolean;
@@ -27,7 +27,7 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--processes <count>', 'indexers, each in a process of its own', processes, 4)
     .option(
       '--transport <name>',
-      'unix, fifo or pipe (default: as configured; TROUPE_TRANSPORT overrides it)',
+      'shm, unix, fifo or pipe (default: shm, else unix; the configuration overrides it)',
     )
     .option('--no-kill', 'let all processes live')
     .option('--query <word...>', 'words to look up at the end', ['promise', 'mailbox'])

@@ -25,6 +25,11 @@ export class Stage {
     return this.#start(process.execPath, argumentsOf(file, args), env);
   }
 
+  /** The same where no file, and no shared memory, may have more than `bytes`. */
+  startWithSmallFiles(file: string, args: readonly string[], bytes: number): Program {
+    return this.#start('prlimit', [`--fsize=${bytes}`, process.execPath, ...argumentsOf(file, args)], {});
+  }
+
   /** The same on a terminal of 100 columns and 40 rows; what it says there is all in `stdout`. */
   startOnTerminal(file: string, args: readonly string[]): Program {
     const words = [process.execPath, ...argumentsOf(file, args)].map((word) => `'${word}'`);

@@ -52,7 +52,7 @@ const TOP_WORDS = `
  words     1,280,160, 5 of them different, in 9.0 MB
 `;
 
-describe.each(['unix', 'fifo', 'pipe'])('over %s', (transport) => {
+describe.each(['shm', 'unix', 'fifo', 'pipe'])('over %s', (transport) => {
   it('finds every word once though a process is killed half-way', async () => {
     const program = stage.start('file-index/main.ts', [
       ...['--transport', transport, '--processes', '3', '--dir', directory, '--query', 'Mailbox', 'nothing'],
@@ -78,6 +78,29 @@ it('leaves every process alive with --no-kill, and sends each batch once', async
   expect(stdout).not.toContain('SIGKILL');
   expect(stdout).toMatch(/^ all +640 +9\.0 +21 +0 +0$/m);
   expect(stdout).toContain('0 lost and handed out again');
+  expect(stdout).toContain(EQUAL);
+  expect(stage.leavings()).toEqual([]);
+});
+
+const brief = (): readonly string[] => ['--no-kill', '--processes', '1', '--dir', directory];
+
+it('uses shared memory unless it is told otherwise', async () => {
+  const { code, stdout } = await stage.start('file-index/main.ts', brief()).ended;
+  expect(stdout).toContain('1 processes over shm\n');
+  expect(stdout).not.toContain('is used instead');
+  expect(stdout).toContain(EQUAL);
+  expect(code).toBe(0);
+  expect(stage.leavings()).toEqual([]);
+});
+
+it('uses a socket where there is no memory to share, and says so in one line', async () => {
+  const { code, stdout, stderr } = await stage.startWithSmallFiles('file-index/main.ts', brief(), 512 * 1024)
+    .ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.match(/.*is used instead.*/g)).toEqual([
+    expect.stringMatching(/'shm' cannot be used, 'unix' is used instead: .*RLIMIT_FSIZE/),
+  ]);
+  expect(stdout).toContain('1 processes over unix\n');
   expect(stdout).toContain(EQUAL);
   expect(stage.leavings()).toEqual([]);
 });
