@@ -6,11 +6,11 @@
 //   TROUPE_FAULT=trace=/tmp/steps             it writes the name of each step into a file, a line each
 import { appendFileSync } from 'node:fs';
 
-/** Marks a step. A name stands at one place only: `<transport>.<what is done>.<where in it>`. */
-export const step: (name: string) => void = actionOf(process.env['TROUPE_FAULT']) ?? ignoreStep;
-
 const SPECIFICATION = /^([a-z0-9.-]+)(?:#([1-9][0-9]*))?=(kill|stop)$/;
 const SIGNALS = { kill: 'SIGKILL', stop: 'SIGSTOP' } as const;
+
+/** Marks a step. A name stands at one place only: `<transport>.<what is done>.<where in it>`. */
+export const step: (name: string) => void = actionOf(process.env['TROUPE_FAULT']) ?? ignoreStep;
 
 /** What is done at each step by a process that was started with this; undefined: nothing. */
 export function actionOf(specification: string | undefined): ((name: string) => void) | undefined {
