@@ -82,6 +82,28 @@ export function describeDelivery(runner: TestRunner, subject: TransportSubject):
     expect((await there.received()).frames).toEqual(recipes(taken + 1, 1000).map(digestOf));
     await there.closeReceiver();
   });
+
+  testOnStage(
+    runner,
+    subject,
+    'a frame sent ahead overtakes those that wait, where the transport has priority',
+    async (stage) => {
+      const waiting = recipes(50, 1000);
+      const urgent = { bytes: 20, seed: 99 };
+      const there = await stage.startPeer();
+      await stage.open(stage.here, there);
+      await stage.here.sendAll(recipes(2, 10));
+      for (const recipe of waiting) expect(stage.here.writer.send(makeFrame(recipe))).toBe(true);
+      expect(stage.here.writer.sendAhead(makeFrame(urgent))).toBe(true);
+      await there.startReceiving();
+      await stage.here.closeSender(CLOSE_TIMEOUT_MS);
+      const { frames, end } = await there.received();
+      const at = frames.indexOf(digestOf(urgent));
+      expect(frames.toSpliced(at, 1)).toEqual([...recipes(2, 10), ...waiting].map(digestOf));
+      expect([at < frames.length - 1, end]).toEqual([subject.capabilities.priority, 'closed']);
+      await there.closeReceiver();
+    },
+  );
 }
 
 /** Opens a lane, sends all frames, closes, and tells what arrived. */

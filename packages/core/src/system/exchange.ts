@@ -8,7 +8,14 @@ import { TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
 import type { Codec } from '../wire/codec.ts';
 import * as envelope from '../wire/envelope.ts';
-import { FramePacker, messageEnvelope, sendOver, wholeMilliseconds, type Envelope } from './frame-packer.ts';
+import {
+  FramePacker,
+  messageEnvelope,
+  sendAheadOver,
+  sendOver,
+  wholeMilliseconds,
+  type Envelope,
+} from './frame-packer.ts';
 import { Inflow } from './inflow.ts';
 import type { OutboundAsk, Outbox, OutboxLink } from './outbox.ts';
 import { RemoteAsker } from './remote-asker.ts';
@@ -234,7 +241,7 @@ export class Exchange implements OutboxLink {
     clearTimeout(this.#reportTimer);
     this.#reportTimer = undefined;
     for (const inflow of this.#due) {
-      this.#sendSignal(envelope.settledFrame(inflow.actor, inflow.take()));
+      this.#sendAhead(envelope.settledFrame(inflow.actor, inflow.take()));
       // Made anew by the next message: recipients come and go, and nobody says when the last message was.
       this.#inflows.delete(inflow.actor);
     }
@@ -267,6 +274,13 @@ export class Exchange implements OutboxLink {
     if (this.#writer !== undefined && this.#signals.isEmpty() && this.#trySend(frame)) return;
     this.#signals.push(frame);
     this.#waitForRoom();
+  }
+
+  // Counts mean the same wherever they arrive, and a sender that is short of room waits for them. Everything else has its place.
+  #sendAhead(frame: Buffer): void {
+    const writer = this.#writer;
+    if (this.#closed || (writer !== undefined && sendAheadOver(writer, frame))) return;
+    this.#sendSignal(frame);
   }
 
   #pumpSignals(): boolean {

@@ -79,6 +79,16 @@ export function sendOver(writer: FrameWriter, frame: Uint8Array): boolean {
   }
 }
 
+/** The same for a frame that may overtake others. */
+export function sendAheadOver(writer: FrameWriter, frame: Uint8Array): boolean {
+  try {
+    return writer.sendAhead(frame);
+  } catch (error) {
+    if (hasEnded(error)) return false;
+    throw error;
+  }
+}
+
 function hasEnded(error: unknown): boolean {
   return isTroupeError(error, 'TROUPE_PEER_LOST') || isTroupeError(error, 'TROUPE_LANE_CLOSED');
 }

@@ -21,6 +21,7 @@
 // - nothing is left in the file system or the kernel after both sides closed
 // - nothing is left after one side was killed and the other closed
 // - what a grandchild inherits does not keep a lane alive
+// - a frame sent ahead overtakes those that wait, where the transport has priority
 import type { NodeId } from '../address.ts';
 
 /** How transports differ; declared, so that tests and users can tell. */
@@ -113,6 +114,15 @@ export interface LaneSender {
   close(timeoutMs: number): Promise<void>;
 }
 
+/** The sending end of a transport with the capability `priority`. */
+export interface PriorityLaneSender extends LaneSender {
+  /**
+   * Sends a small frame that may overtake what was committed before it; false when there is no room for it, now or ever. A claim
+   * stays what it was.
+   */
+  sendAhead(frame: Uint8Array): boolean;
+}
+
 /** Descriptors for a child about to be started: they stand in its `stdio` behind the first three, in this order. */
 export interface ChildEnds {
   readonly descriptors: readonly number[];
@@ -138,6 +148,28 @@ export interface Transport {
   /** In the child, before the first lane: takes over what was inherited, by number. */
   adoptParent(parent: NodeId, descriptors: readonly number[]): void;
   /** Frees what was prepared for peers that never came. */
+  close(): Promise<void>;
+}
+
+/** A transport to which programs that are no nodes can send as well: to any node that has a letterbox. */
+export interface LetterboxTransport extends Transport {
+  /** Lets programs of this user, in any language, send to this node; docs/interop.md says how they find it. */
+  openLetterbox(options: LetterboxOptions): Promise<Letterbox>;
+}
+
+/** Where a letterbox hangs, and who empties it. Neither callback throws. */
+export interface LetterboxOptions {
+  /** Directory, 0700 and owned by this user, where programs look for the letterbox. */
+  readonly directory: string;
+  /** Called once a letter: bytes that anybody may have written. `memory` may be read only during the call. */
+  readonly onLetter: (memory: Buffer, start: number, end: number) => void;
+  /** Called for what came that is neither a letter nor of any lane, in words. */
+  readonly onGarbage: (what: string) => void;
+}
+
+/** What `openLetterbox` opened. */
+export interface Letterbox {
+  /** Takes it down; what lies in it is gone. */
   close(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@
 //   first     02 | total length, u32 little endian | bytes
 //   further   03 | bytes
 //   goodbye   04                                      nothing comes after it
+//   ahead     05 | frame                              whole; it may have overtaken others, and stand between parts
 import type { LaneSender } from './contract.ts';
 import { MAX_FRAME_BYTES, protocolViolation } from './lane-errors.ts';
 
@@ -13,6 +14,7 @@ export const WHOLE = 1;
 const FIRST_PART = 2;
 const FURTHER_PART = 3;
 export const GOODBYE = 4;
+export const AHEAD = 5;
 
 /** Bytes before a whole frame, and before a further part. */
 export const PREFIX_BYTES = 1;
@@ -73,6 +75,11 @@ export class FrameJoiner {
   accept(memory: Buffer, start: number, end: number): boolean {
     const kind = end > start ? memory[start] : undefined;
     if (kind === WHOLE && this.#totalBytes === 0) {
+      this.#framesReceived += 1;
+      this.#onFrame(memory, start + PREFIX_BYTES, end);
+      return false;
+    }
+    if (kind === AHEAD) {
       this.#framesReceived += 1;
       this.#onFrame(memory, start + PREFIX_BYTES, end);
       return false;
@@ -141,7 +148,7 @@ export class FrameJoiner {
 
   #describe(kind: number | undefined): string {
     if (kind === undefined) return 'a frame without its first byte came';
-    if (kind < WHOLE || kind > GOODBYE) return `a frame of the unknown kind ${kind} came`;
+    if (kind < WHOLE || kind > AHEAD) return `a frame of the unknown kind ${kind} came`;
     if (this.#totalBytes > 0) return 'another frame came before all parts of the one before';
     return kind === FURTHER_PART
       ? 'a further part came without a first one'

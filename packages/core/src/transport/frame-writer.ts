@@ -1,8 +1,8 @@
 // The sending end as everybody but a transport sees it: checks state and sizes, puts the prefix before each frame, cuts
 // frames that are too large for the lane, and says goodbye. It owns no memory but the rest of one frame being cut.
 import { systemClock } from '../clock.ts';
-import type { LaneOffer, LaneSender, SendOptions, Transport } from './contract.ts';
-import { GOODBYE, PREFIX_BYTES, sendPart, WHOLE } from './fragmentation.ts';
+import type { LaneOffer, LaneSender, PriorityLaneSender, SendOptions, Transport } from './contract.ts';
+import { AHEAD, GOODBYE, PREFIX_BYTES, sendPart, WHOLE } from './fragmentation.ts';
 import { frameTooLarge, laneClosed, MAX_FRAME_BYTES } from './lane-errors.ts';
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
@@ -21,9 +21,11 @@ export async function openSender(
       options.onEnd(error);
     },
   });
+  const { maxFrameBytes, priority } = transport.capabilities;
   return new FrameWriter(lane, {
     lane: `the ${transport.name} lane`,
-    maxFrameBytes: transport.capabilities.maxFrameBytes,
+    maxFrameBytes,
+    sendAhead: priority ? (frame) => (lane as PriorityLaneSender).sendAhead(frame) : undefined,
     endOfLane: () => end,
   });
 }
@@ -32,6 +34,8 @@ export interface FrameWriterOptions {
   /** Names the lane in errors. */
   readonly lane: string;
   readonly maxFrameBytes: number;
+  /** Of a lane with priority; undefined: no frame overtakes another. */
+  readonly sendAhead?: ((frame: Uint8Array) => boolean) | undefined;
   /** Why the lane ended, once its `onEnd` was called. */
   readonly endOfLane: () => Error | undefined;
 }
@@ -118,6 +122,23 @@ export class FrameWriter {
     if (offset < 0) return false;
     this.#lane.memory.set(frame, offset);
     this.commit(bytes);
+    return true;
+  }
+
+  /**
+   * Sends a copy of a small `frame` that may overtake those sent before, the rest of one in parts too; on a lane without
+   * priority it stays in line. False when the frame was not taken.
+   */
+  sendAhead(frame: Uint8Array): boolean {
+    const { sendAhead } = this.#options;
+    if (sendAhead === undefined) return this.send(frame);
+    if (this.#closing !== undefined || this.#options.endOfLane() !== undefined)
+      return this.#refuse('send') >= 0;
+    const prefixed = Buffer.allocUnsafe(PREFIX_BYTES + frame.length);
+    prefixed[0] = AHEAD;
+    prefixed.set(frame, PREFIX_BYTES);
+    if (!sendAhead(prefixed)) return false;
+    this.#framesSent += 1;
     return true;
   }
 

@@ -1,0 +1,99 @@
+// A transport over one queue a node: made when the first lane or the letterbox needs it, gone with the last. The two transports
+// of this package differ in the kind of queue only.
+import type {
+  Letterbox,
+  LetterboxOptions,
+  LetterboxTransport,
+  LaneOffer,
+  LaneReceiver,
+  LaneSender,
+  ReceiveOptions,
+  SendOptions,
+} from '@troupe/core/transport';
+import { readStagingBytes } from './lane-options.ts';
+import { hangLetterbox } from './letterbox.ts';
+import { LENGTH_BYTES } from './lane-stream.ts';
+import { openConnection } from './mq-connection.ts';
+import { MqReceiver } from './mq-receiver.ts';
+import { MqSender } from './mq-sender.ts';
+import { NodeQueue } from './node-queue.ts';
+import type { QueueKind } from './queue.ts';
+
+const MAX_MQ_FRAME_BYTES = 64 * 1024 - LENGTH_BYTES;
+
+export class MqTransport implements LetterboxTransport {
+  readonly name: string;
+  readonly capabilities = {
+    reach: 'host',
+    maxFrameBytes: MAX_MQ_FRAME_BYTES,
+    survivesSender: true,
+    survivesReceiver: false,
+    priority: true,
+  } as const;
+  readonly #kind: QueueKind;
+  readonly #stagingBytes: number;
+  #queue: NodeQueue | undefined;
+
+  constructor(kind: QueueKind, options: Readonly<Record<string, unknown>>) {
+    this.name = kind.name;
+    this.#kind = kind;
+    this.#stagingBytes = readStagingBytes(kind.name, options);
+  }
+
+  async receive(options: ReceiveOptions): Promise<LaneReceiver> {
+    const queue = this.#openQueue(options.directory);
+    try {
+      return new MqReceiver(options, queue, {
+        transport: this.name,
+        maxFrameBytes: MAX_MQ_FRAME_BYTES,
+        onClosed: () => this.#closeUnused(queue),
+      });
+    } catch (error) {
+      this.#closeUnused(queue);
+      throw error;
+    }
+  }
+
+  async send(offer: LaneOffer, options: SendOptions): Promise<LaneSender> {
+    const connection = await openConnection(this.#kind, offer, options.timeoutMs);
+    return new MqSender(connection, { stagingBytes: this.#stagingBytes, onEnd: options.onEnd });
+  }
+
+  async openLetterbox(options: LetterboxOptions): Promise<Letterbox> {
+    const queue = this.#openQueue(options.directory);
+    queue.setLetterbox(options);
+    try {
+      const takeDown = hangLetterbox(options.directory, this.name, queue.own);
+      return {
+        close: async () => {
+          takeDown();
+          queue.setLetterbox(undefined);
+          this.#closeUnused(queue);
+        },
+      };
+    } catch (error) {
+      queue.setLetterbox(undefined);
+      this.#closeUnused(queue);
+      throw error;
+    }
+  }
+
+  prepareChild(): { descriptors: []; release: () => void; abandon: () => void } {
+    return { descriptors: [], release: () => {}, abandon: () => {} };
+  }
+
+  adoptParent(): void {}
+
+  async close(): Promise<void> {}
+
+  #openQueue(directory: string): NodeQueue {
+    this.#queue ??= new NodeQueue(this.#kind.create(directory));
+    return this.#queue;
+  }
+
+  #closeUnused(queue: NodeQueue): void {
+    if (queue.isUsed || this.#queue !== queue) return;
+    this.#queue = undefined;
+    queue.close();
+  }
+}
