@@ -26,6 +26,7 @@ export type { Logger, LogLevel } from './logger.ts';
 export { oneForOne } from './supervision/strategy.ts';
 export type { OneForOneOptions, Strategy } from './supervision/strategy.ts';
 export type { SupervisionEvent } from './system/spawner.ts';
+export type { PoolRef } from './system/pool/pool-ref.ts';
 export { createSystem } from './system/joined-system.ts';
 export type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './system/actor-system.ts';
 export type { AccountSnapshot, DeadLetter } from './system/account.ts';

@@ -25,6 +25,7 @@ export class ActorCell implements Destination, LoopOwner {
   readonly #loop: MessageLoop;
   readonly #children = new Set<Destination>();
   readonly #endWaiters: (() => void)[] = [];
+  onRunning: (() => void) | undefined;
   #status: Status = 'starting';
   #stopTimer: Timer | undefined;
   #endReason: EndReason | undefined;
@@ -196,6 +197,7 @@ export class ActorCell implements Destination, LoopOwner {
     // It may have been stopped, or ended, while `init` ran.
     if (this.#status === 'starting') this.#status = 'running';
     this.#loop.wake();
+    this.onRunning?.();
   }
 
   #endAndWait(reason: EndReason): Promise<void> {

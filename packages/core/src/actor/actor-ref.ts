@@ -72,7 +72,8 @@ export function createRef<P extends Protocol>(destination: Destination): ActorRe
   return new Ref(destination);
 }
 
-class Ref {
+/** What every ref is made of; types come from `createRef`. */
+export class Ref {
   readonly #destination: Destination;
 
   constructor(destination: Destination) {

@@ -88,8 +88,19 @@ export interface SpawnOptions<Args> {
 export interface PoolOptions<Args> extends Omit<SpawnOptions<Args>, 'in'> {
   /** How many members, and where: each in a process of its own, or all in this event loop. */
   readonly in: { readonly processes: number } | { readonly actors: number };
-  /** Which member gets a message; default `'round-robin'`. Members without room are passed over while another has some. */
-  readonly router?: 'round-robin' | 'random' | 'least-busy';
+  /**
+   * Which member gets a message; default `'round-robin'`. With that, `'random'` and `'least-busy'` members that cannot take it
+   * at once are passed over. `'consistent-hash'`: that of its `key`, always; `'broadcast'`: each gets its own, and the first
+   * answer is the answer; `'pull'`: whoever is idle takes the next from one queue, which has the bounds of `mailbox`.
+   */
+  readonly router?: 'round-robin' | 'random' | 'least-busy' | 'consistent-hash' | 'broadcast' | 'pull';
+  /** For `'consistent-hash'`: messages of equal key go to the same member. */
+  readonly key?: (type: string, payload: unknown) => string | number;
+  /**
+   * What becomes of messages that wait for a member which ends for good: `'redistribute'` (default) gives them to the others,
+   * while there are any; `'dead-letter'` does not.
+   */
+  readonly orphans?: 'redistribute' | 'dead-letter';
 }
 
 /** The options of `spawnPool`, with `args` where `init` takes some. */

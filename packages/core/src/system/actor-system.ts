@@ -5,6 +5,7 @@ import type { Protocol } from '../actor/protocol.ts';
 import type { NodeId } from '../address.ts';
 import type { Duration } from '../units.ts';
 import type { AccountSnapshot, DeadLetter } from './account.ts';
+import type { PoolRef } from './pool/pool-ref.ts';
 import type { SupervisionEvent } from './spawner.ts';
 import type { TransportFallback } from './transport-fallback.ts';
 
@@ -61,7 +62,7 @@ export interface ActorSystem extends AsyncDisposable {
   spawnPool<Args, P extends Protocol>(
     definition: ActorDefinition<Args, P>,
     ...options: PoolArguments<Args>
-  ): Promise<ActorRef<P>>;
+  ): Promise<PoolRef<P>>;
   /**
    * The actor that holds `name`, in whichever process of the system; undefined when nobody does, also not until `timeout`.
    * `definition` gives the ref its type: that the actor was made from it is the caller's word.

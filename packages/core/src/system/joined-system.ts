@@ -16,6 +16,7 @@ import type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from '
 import { loadSettings, type SystemOptions } from './configuration.ts';
 import { Finder } from './finder.ts';
 import { Node } from './node.ts';
+import { createPoolRef, type PoolRef } from './pool/pool-ref.ts';
 import { ProcessActor } from './process-actor.ts';
 import { Spawner, type AnyDefinition } from './spawner.ts';
 import type { TransportFallback } from './transport-fallback.ts';
@@ -57,10 +58,10 @@ class JoinedSystem implements ActorSystem {
   async spawnPool<Args, P extends Protocol>(
     definition: ActorDefinition<Args, P>,
     ...options: PoolArguments<Args>
-  ): Promise<ActorRef<P>> {
+  ): Promise<PoolRef<P>> {
     this.#assertRunning('spawnPool');
     const untyped = definition as unknown as AnyDefinition;
-    return createRef<P>(await this.#spawner.spawnPool(untyped, options[0]));
+    return createPoolRef<P>(await this.#spawner.spawnPool(untyped, options[0]));
   }
 
   async find<Args, P extends Protocol>(

@@ -12,12 +12,16 @@ export interface LocalActor extends Destination {
   readonly depth: number;
   /** Whether `tell` would return true. */
   readonly hasRoom: boolean;
+  /** Called whenever it begins to run again. */
+  onRunning?: (() => void) | undefined;
   /** Takes a message whose bound was checked where it was sent. */
   deliver(message: Message): void;
 }
 
 export class LocalActors {
   readonly watch = new DeathWatch();
+  /** By number of the actor: who takes over what it leaves behind when it ends. False when nobody does. */
+  readonly heirs = new Map<number, (message: Message) => boolean>();
   readonly #actors = new Map<number, LocalActor>();
   #next = 0;
 

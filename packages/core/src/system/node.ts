@@ -173,6 +173,8 @@ export class Node {
   }
 
   deadLetter(message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason): void {
+    if (reason === 'stopped' && to.node === this.id && this.locals.heirs.get(to.actor)?.(message) === true)
+      return;
     message.origin.settle('dead', 1, message.bytes, message.prompt);
     message.asker?.reject(deadLetterError(message.type, to, reason, ended));
     const letter: DeadLetter = { to, type: message.type, payload: message.payload, reason };

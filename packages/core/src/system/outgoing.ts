@@ -85,6 +85,21 @@ export class Outgoing {
     }
   }
 
+  /** A message of this process that is to wait before it goes anywhere; as a copy, if it will go to another process. */
+  messageOf(type: string, payload: unknown, asker: Asker | undefined, copies: boolean): Message {
+    checkType(type);
+    const { account, codec } = this.#options;
+    if (!copies) return account.send(type, payload, asker);
+    const encoded = codec.encode(payload);
+    const copy = codec.decode(encoded, 0, encoded.length);
+    return { ...account.send(type, copy, asker), bytes: encoded.length };
+  }
+
+  /** There is no room for a message of this process. */
+  refuseFull(to: Address, message: Message): void {
+    this.#options.deadLetter(message, to, 'mailbox-full');
+  }
+
   /** A message to an actor that has ended. */
   refuse(to: Address, type: string, payload: unknown, asker: Asker | undefined, ended: EndReason): false {
     const message = this.#options.account.send(type, payload, asker);

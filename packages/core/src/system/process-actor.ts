@@ -55,6 +55,7 @@ export const ROOT_ACTOR = 1;
 
 export class ProcessActor implements Destination {
   readonly address: Address;
+  onRunning: (() => void) | undefined;
   readonly #plan: ProcessActorPlan;
   readonly #host: ProcessActorHost;
   readonly #outgoing: Outgoing;
@@ -126,6 +127,7 @@ export class ProcessActor implements Destination {
     if (link !== undefined && isRunning === true) {
       link.send({ type: 'restart' });
       this.#status = 'running';
+      this.onRunning?.();
       return;
     }
     void this.#startIncarnation().then((failure) => {
@@ -255,6 +257,7 @@ export class ProcessActor implements Destination {
     void incarnation.process.exited.then((exit) => this.#processEnded(incarnation, exit));
     if (this.#status === 'starting') this.#status = 'running';
     incarnation.link?.exchange.attach(this.#outbox, ROOT_ACTOR);
+    this.onRunning?.();
     return undefined;
   }
 

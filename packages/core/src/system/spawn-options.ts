@@ -3,10 +3,10 @@ import type { ActorDefinition, PoolOptions, SpawnOptions } from '../actor/behavi
 import type { Protocol } from '../actor/protocol.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
-import { ROUTERS } from './router.ts';
+import { ROUTERS } from './pool/router.ts';
 
 const SPAWN_OPTIONS = ['args', 'in', 'name', 'mailbox', 'supervise'];
-const POOL_OPTIONS = [...SPAWN_OPTIONS, 'router'];
+const POOL_OPTIONS = [...SPAWN_OPTIONS, 'router', 'key', 'orphans'];
 
 export function checkSpawnOptions(
   definition: ActorDefinition<never, Protocol>,
@@ -29,6 +29,20 @@ export function checkPoolOptions(
     throw refusal('spawnPool', 'in', place, '{ processes: 4 } or { actors: 4 }, with 1 member or more');
   if (options.router !== undefined && !ROUTERS.includes(options.router))
     throw refusal('spawnPool', 'router', options.router, ROUTERS.map((name) => `'${name}'`).join(' or '));
+  const needsKey = options.router === 'consistent-hash';
+  if (needsKey !== (typeof options.key === 'function'))
+    throw refusal(
+      'spawnPool',
+      'key',
+      String(options.key),
+      needsKey ? 'a function (type, payload) => key' : "none unless router is 'consistent-hash'",
+    );
+  if (
+    options.orphans !== undefined &&
+    options.orphans !== 'redistribute' &&
+    options.orphans !== 'dead-letter'
+  )
+    throw refusal('spawnPool', 'orphans', options.orphans, "'redistribute' or 'dead-letter'");
   return count;
 }
 

@@ -23,8 +23,8 @@ import { TroupeError } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { describeDecision, Supervisor, type SupervisorReport } from '../supervision/supervisor.ts';
 import type { LocalActor } from './local-actors.ts';
-import { Pool } from './pool.ts';
-import { createRouter } from './router.ts';
+import type { Pool } from './pool/pool.ts';
+import { startPool } from './pool/start-pool.ts';
 import { startChild } from './start-child.ts';
 import { checkPoolOptions, checkSpawnOptions, labelOf } from './spawn-options.ts';
 import type { Strategy } from '../supervision/strategy.ts';
@@ -63,43 +63,16 @@ export class Spawner {
   }
 
   /** Starts the members of a pool; when one cannot start, none is left. */
-  async spawnPool(definition: AnyDefinition, options: PoolOptions<unknown>): Promise<Destination> {
-    const { in: place, router, name, ...shared } = options;
+  async spawnPool(definition: AnyDefinition, options: PoolOptions<unknown>): Promise<Pool> {
+    const { in: place, router: _router, key: _key, orphans: _orphans, name, ...shared } = options;
     const count = checkPoolOptions(definition, options);
-    const memberOptions: SpawnOptions<unknown> = 'processes' in place ? { ...shared, in: 'process' } : shared;
-    const { locals, outgoing } = this.#node;
+    const member: SpawnOptions<unknown> = 'processes' in place ? { ...shared, in: 'process' } : shared;
+    const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
     const address = this.#newAddress(name, `${labelOf(definition)}-pool`);
     const release = this.#claim(name, address);
-    const starting = Array.from({ length: count }, (_, index) =>
-      this.#start(
-        definition,
-        memberOptions,
-        this.#newAddress(`${address.label}/${String(index)}`),
-        () => undefined,
-      ),
-    );
-    const results = await Promise.allSettled(starting);
-    const members = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) {
-      await Promise.all(members.map((member) => member.stop(undefined, false)));
-      release();
-      throw failed.reason;
-    }
-    const pool = new Pool(
-      address,
-      members,
-      createRouter(router ?? 'round-robin', Math.random),
-      outgoing,
-      (reason) => {
-        release();
-        locals.ended(address.actor, { reason, lost: 0 });
-      },
-    );
-    locals.add(pool);
-    for (const member of members)
-      this.#node.watchLocal(member.address.actor, 'pool', (end) => pool.remove(member, end.reason));
-    return pool;
+    const startMember = (slot: number): Promise<LocalActor> =>
+      this.#start(definition, member, this.#newAddress(`${address.label}/${String(slot)}`), () => undefined);
+    return startPool({ node: this.#node, address, count, options, limits, startMember, release });
   }
 
   /** Makes a cell that `keeper` looks after: for the actor of a process that has its supervisor in another. */

@@ -1,0 +1,166 @@
+// How a pool hands a message on: to one of its members, or to all of them. A queue that members take from is in `pull.ts`.
+import type { Message } from '../../actor/message.ts';
+import type { LocalActor } from '../local-actors.ts';
+import { isOpen, type Choice, type Routee } from './router.ts';
+
+/** An actor of the pool, with its place there. */
+export interface Member extends Routee {
+  readonly actor: LocalActor;
+}
+
+/** What each way of handing out has to offer. `members` are those of the moment, ending ones included. */
+export interface Dispatch {
+  /** Messages that wait in the pool itself, for no member yet. */
+  readonly depth: number;
+  readonly hasRoom: boolean;
+  tell(type: string, payload: unknown): void;
+  ask(
+    type: string,
+    payload: unknown,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown>;
+  /** A message from elsewhere, or one that a member which ended left behind. False when nobody takes it. */
+  deliver(message: Message): boolean;
+  /** Resolves when there is room. */
+  ready(): Promise<void>;
+  /** A member came, runs again, or left. */
+  changed(): void;
+  /** Resolves once nothing waits in the pool itself. */
+  drained(): Promise<void>;
+  /** The pool has ended: what waits in it becomes dead letters. */
+  close(): void;
+}
+
+/** Where messages go when nobody is left; they become dead letters there. */
+export interface Nowhere {
+  tell(type: string, payload: unknown): boolean;
+  ask(type: string, payload: unknown): Promise<unknown>;
+}
+
+/** Each message to the member that `choice` names. */
+export class ToOne implements Dispatch {
+  readonly depth = 0;
+  readonly #members: () => readonly Member[];
+  readonly #choice: Choice;
+  readonly #nowhere: Nowhere;
+
+  constructor(members: () => readonly Member[], choice: Choice, nowhere: Nowhere) {
+    this.#members = members;
+    this.#choice = choice;
+    this.#nowhere = nowhere;
+  }
+
+  get hasRoom(): boolean {
+    return this.#members().some((member) => member.hasRoom);
+  }
+
+  tell(type: string, payload: unknown): void {
+    (this.#next(type, payload) ?? this.#nowhere).tell(type, payload);
+  }
+
+  ask(
+    type: string,
+    payload: unknown,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    return (this.#next(type, payload) ?? this.#nowhere).ask(type, payload, timeoutMs, signal);
+  }
+
+  deliver(message: Message): boolean {
+    const actor = this.#next(message.type, message.payload);
+    actor?.deliver(message);
+    return actor !== undefined;
+  }
+
+  async ready(): Promise<void> {
+    // One that ends meanwhile is no reason to fail while others take messages.
+    await Promise.any(this.#members().map(({ actor }) => actor.ready()));
+  }
+
+  changed(): void {
+    // Looked at anew for each message.
+  }
+
+  async drained(): Promise<void> {
+    // Nothing waits here.
+  }
+
+  close(): void {
+    // Nothing waits here.
+  }
+
+  #next(type: string, payload: unknown): LocalActor | undefined {
+    const members = this.#members();
+    return this.#choice(members.every(isOpen) ? members : members.filter(isOpen), type, payload)?.actor;
+  }
+}
+
+/** Each message to every member, as one of its own for each. An ask is answered by whoever is first. */
+export class ToAll implements Dispatch {
+  readonly depth = 0;
+  readonly #members: () => readonly Member[];
+  readonly #nowhere: Nowhere;
+
+  constructor(members: () => readonly Member[], nowhere: Nowhere) {
+    this.#members = members;
+    this.#nowhere = nowhere;
+  }
+
+  get hasRoom(): boolean {
+    return this.#members().every((member) => member.hasRoom || !isOpen(member));
+  }
+
+  tell(type: string, payload: unknown): void {
+    for (const actor of this.#all()) actor.tell(type, payload);
+  }
+
+  async ask(
+    type: string,
+    payload: unknown,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    try {
+      return await Promise.any(this.#all().map((actor) => actor.ask(type, payload, timeoutMs, signal)));
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors[0] : error;
+    }
+  }
+
+  deliver({ type, payload, asker, origin, bytes, prompt }: Message): boolean {
+    if (!this.#members().some(isOpen)) return false;
+    origin.settle('delivered', 1, bytes, prompt);
+    if (asker === undefined) this.tell(type, payload);
+    else {
+      const answer = this.ask(type, payload, undefined, undefined);
+      answer.then(
+        (value) => asker.resolve(value),
+        (error: unknown) => asker.reject(error),
+      );
+    }
+    return true;
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.#members().map(({ actor }) => actor.ready().catch(() => undefined)));
+  }
+
+  changed(): void {
+    // Looked at anew for each message.
+  }
+
+  async drained(): Promise<void> {
+    // Nothing waits here.
+  }
+
+  close(): void {
+    // Nothing waits here.
+  }
+
+  #all(): readonly (LocalActor | Nowhere)[] {
+    const open = this.#members().filter(isOpen);
+    return open.length > 0 ? open.map(({ actor }) => actor) : [this.#nowhere];
+  }
+}

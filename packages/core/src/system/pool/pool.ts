@@ -1,0 +1,193 @@
+// Several actors of one kind behind one ref. A member is restarted by its own supervisor; one that ends for good leaves the
+// pool, and the pool ends with its last. Who gets a message is the dispatch's to say.
+import type { Address } from '../../address.ts';
+import { stopped } from '../../actor/failure.ts';
+import type { EndReason } from '../../actor/end-reason.ts';
+import type { Message } from '../../actor/message.ts';
+import type { Timer } from '../../clock.ts';
+import type { LocalActor } from '../local-actors.ts';
+import type { Outgoing } from '../outgoing.ts';
+import type { Dispatch, Member } from './dispatch.ts';
+
+export interface PoolHost {
+  /** Starts one more member; its label ends in `slot`. */
+  startMember(slot: number): Promise<LocalActor>;
+  /** Called once, when the last member has ended. */
+  ended(reason: EndReason): void;
+  readonly outgoing: Outgoing;
+}
+
+export class Pool implements LocalActor {
+  readonly address: Address;
+  readonly #host: PoolHost;
+  readonly #dispatch: Dispatch;
+  #members: readonly PoolMember[] = [];
+  #endReason: EndReason | undefined;
+  #isStopping = false;
+  // Changes of size, one after the other.
+  #resizing: Promise<void> = Promise.resolve();
+
+  constructor(
+    address: Address,
+    host: PoolHost,
+    createDispatch: (members: () => readonly Member[]) => Dispatch,
+  ) {
+    this.address = address;
+    this.#host = host;
+    this.#dispatch = createDispatch(() => this.#members);
+  }
+
+  get state(): string {
+    if (this.#endReason !== undefined) return 'ended';
+    return this.#isStopping ? 'stopping' : 'running';
+  }
+
+  get size(): number {
+    return this.#members.length;
+  }
+
+  get depth(): number {
+    return this.#members.reduce((sum, member) => sum + member.depth, this.#dispatch.depth);
+  }
+
+  get hasRoom(): boolean {
+    return this.#members.length > 0 && !this.#isStopping && this.#dispatch.hasRoom;
+  }
+
+  /** A member has ended for good. */
+  remove(actor: LocalActor, reason: EndReason): void {
+    this.#members = this.#members.filter((member) => member.actor !== actor);
+    this.#dispatch.changed();
+    if (this.#members.length === 0 && this.#endReason === undefined) this.#end(reason);
+  }
+
+  /** Takes over a message that a member which is ending left behind; false when nobody else can. */
+  inherit(message: Message): boolean {
+    return !this.#isStopping && this.#endReason === undefined && this.#dispatch.deliver(message);
+  }
+
+  /** False past the high-water mark: the message was taken all the same, unless every mailbox is full. */
+  tell(type: string, payload: unknown): boolean {
+    if (this.#isClosed)
+      return this.#host.outgoing.refuse(this.address, type, payload, undefined, this.#reason);
+    this.#dispatch.tell(type, payload);
+    return this.hasRoom;
+  }
+
+  ask(
+    type: string,
+    payload: unknown,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    if (this.#isClosed) return Promise.reject(stopped(`ask '${type}'`, this.address, this.#reason));
+    return this.#dispatch.ask(type, payload, timeoutMs, signal);
+  }
+
+  async ready(): Promise<void> {
+    if (!this.#isClosed) await this.#dispatch.ready().catch(() => undefined);
+    if (this.#isClosed) throw stopped('ready', this.address, this.#endReason);
+  }
+
+  deliver(message: Message): void {
+    if (this.#isClosed || !this.#dispatch.deliver(message))
+      this.#host.outgoing.refuseRelayed(this.address, message, this.#reason);
+  }
+
+  /** Starts or stops members until there are `count`. Rejects with why one could not start; none is left of those begun then. */
+  resize(count: number, timeoutMs?: number): Promise<void> {
+    const resized = this.#resizing.then(() => this.#resize(count, timeoutMs));
+    this.#resizing = resized.catch(() => undefined);
+    return resized;
+  }
+
+  async stop(timeoutMs: number | undefined, drain: boolean): Promise<void> {
+    this.#isStopping = true;
+    if (drain) await this.#drain(timeoutMs ?? this.#host.outgoing.stopTimeoutMs);
+    this.#dispatch.close();
+    await Promise.all(this.#members.map(({ actor }) => actor.stop(timeoutMs, drain)));
+  }
+
+  async #resize(count: number, timeoutMs: number | undefined): Promise<void> {
+    if (this.#isClosed) throw stopped('resize', this.address, this.#endReason);
+    const surplus = this.#members.slice(count);
+    if (surplus.length > 0) {
+      await Promise.all(surplus.map(({ actor }) => actor.stop(timeoutMs, true)));
+      return;
+    }
+    const slots = this.#freeSlots(count - this.#members.length);
+    const starting = slots.map(async (slot) => ({ slot, actor: await this.#host.startMember(slot) }));
+    const results = await Promise.allSettled(starting);
+    const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined || this.#isClosed) {
+      await Promise.all(started.map(({ actor }) => actor.stop(undefined, false)));
+      throw failed?.reason ?? stopped('resize', this.address, this.#endReason);
+    }
+    this.#add(started);
+  }
+
+  #add(started: readonly { readonly slot: number; readonly actor: LocalActor }[]): void {
+    const members = [...this.#members];
+    // Some may have ended while others were starting.
+    for (const { slot, actor } of started)
+      if (actor.state !== 'ended') members.push(new PoolMember(actor, slot));
+    this.#members = members.sort((one, other) => one.slot - other.slot);
+    for (const { actor } of started) actor.onRunning = () => this.#dispatch.changed();
+    this.#dispatch.changed();
+    if (members.length === 0) this.#end({ kind: 'normal' });
+  }
+
+  #end(reason: EndReason): void {
+    this.#endReason = reason;
+    this.#dispatch.close();
+    this.#host.ended(reason);
+  }
+
+  // Members that are not running take nothing; they are not waited for any longer than for those that do.
+  async #drain(timeoutMs: number): Promise<void> {
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = this.#host.outgoing.clock.after(timeoutMs, resolve);
+    });
+    await Promise.race([this.#dispatch.drained(), late]);
+    timer?.cancel();
+  }
+
+  #freeSlots(count: number): number[] {
+    const taken = new Set(this.#members.map((member) => member.slot));
+    const free: number[] = [];
+    for (let slot = 0; free.length < count; slot += 1) if (!taken.has(slot)) free.push(slot);
+    return free;
+  }
+
+  get #isClosed(): boolean {
+    return this.#isStopping || this.#endReason !== undefined;
+  }
+
+  get #reason(): EndReason {
+    return this.#endReason ?? { kind: 'normal' };
+  }
+}
+
+class PoolMember implements Member {
+  readonly actor: LocalActor;
+  readonly slot: number;
+
+  constructor(actor: LocalActor, slot: number) {
+    this.actor = actor;
+    this.slot = slot;
+  }
+
+  get state(): string {
+    return this.actor.state;
+  }
+
+  get depth(): number {
+    return this.actor.depth;
+  }
+
+  get hasRoom(): boolean {
+    return this.actor.hasRoom;
+  }
+}

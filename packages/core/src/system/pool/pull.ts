@@ -1,0 +1,155 @@
+// One queue for a whole pool: a member gets the next message when it has done with the last. So no message waits behind a
+// slow one while another member is idle, and what waits is lost with no member.
+import Denque from 'denque';
+import { Gauge, type MailboxLimits } from '../../actor/mailbox.ts';
+import type { Asker, Message } from '../../actor/message.ts';
+import { PendingAsk } from '../../actor/pending-ask.ts';
+import type { Address } from '../../address.ts';
+import type { Outgoing } from '../outgoing.ts';
+import type { Dispatch, Member } from './dispatch.ts';
+import { isRunning } from './router.ts';
+
+export interface PullOptions {
+  readonly address: Address;
+  readonly members: () => readonly Member[];
+  readonly limits: MailboxLimits;
+  readonly outgoing: Outgoing;
+  /** Whether members have processes of their own: what waits for them is a copy then, as it is on the way to any process. */
+  readonly copies: boolean;
+}
+
+export class Pull implements Dispatch {
+  readonly #options: PullOptions;
+  readonly #gauge: Gauge;
+  readonly #waiting = new Denque<Message>();
+  readonly #busy = new Set<Member>();
+  #drainWaiters: (() => void)[] = [];
+
+  constructor(options: PullOptions) {
+    this.#options = options;
+    this.#gauge = new Gauge(options.limits);
+  }
+
+  get depth(): number {
+    return this.#waiting.length;
+  }
+
+  get hasRoom(): boolean {
+    return !this.#gauge.pastHighWater;
+  }
+
+  tell(type: string, payload: unknown): void {
+    this.#accept(type, payload, undefined);
+  }
+
+  ask(
+    type: string,
+    payload: unknown,
+    timeoutMs = this.#options.outgoing.askTimeoutMs,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const { outgoing, address } = this.#options;
+    const ask = new PendingAsk(outgoing.deadlines, address, type, timeoutMs, signal);
+    try {
+      this.#accept(type, payload, ask);
+    } catch (error) {
+      ask.reject(error);
+    }
+    return ask.promise;
+  }
+
+  deliver(message: Message): boolean {
+    this.#gauge.add(message.bytes);
+    this.#waiting.push(message);
+    this.#handOut();
+    return true;
+  }
+
+  ready(): Promise<void> {
+    return this.#gauge.ready();
+  }
+
+  changed(): void {
+    for (const member of this.#busy) if (!this.#options.members().includes(member)) this.#busy.delete(member);
+    this.#handOut();
+  }
+
+  async drained(): Promise<void> {
+    if (!this.#waiting.isEmpty()) await new Promise<void>((resolve) => this.#drainWaiters.push(resolve));
+  }
+
+  close(): void {
+    const { outgoing, address } = this.#options;
+    for (let message = this.#take(); message !== undefined; message = this.#take())
+      outgoing.refuseRelayed(address, message, { kind: 'normal' });
+    this.#gauge.release();
+  }
+
+  #accept(type: string, payload: unknown, asker: Asker | undefined): void {
+    const { outgoing, address, copies } = this.#options;
+    const message = outgoing.messageOf(type, payload, asker, copies);
+    if (this.#gauge.fits(message.bytes)) this.deliver(message);
+    else outgoing.refuseFull(address, message);
+  }
+
+  #handOut(): void {
+    while (!this.#waiting.isEmpty()) {
+      const member = this.#options.members().find((each) => isRunning(each) && !this.#busy.has(each));
+      if (member === undefined) return;
+      const message = this.#take();
+      if (message === undefined) return;
+      this.#busy.add(member);
+      member.actor.deliver({ ...message, asker: new InHand(message.asker, () => this.#done(member)) });
+    }
+  }
+
+  #take(): Message | undefined {
+    const message = this.#waiting.shift();
+    if (message !== undefined) this.#gauge.remove(1, message.bytes);
+    if (this.#waiting.isEmpty()) {
+      const waiters = this.#drainWaiters;
+      this.#drainWaiters = [];
+      for (const wake of waiters) wake();
+    }
+    return message;
+  }
+
+  // A member whose handler failed is known to have failed only after its asker was told: look again in a moment.
+  #done(member: Member): void {
+    setImmediate(() => {
+      if (this.#busy.delete(member)) this.#handOut();
+    });
+  }
+}
+
+/** Stands where the asker of a message stood, and tells the pool when the handler has returned. */
+class InHand implements Asker {
+  onAbandon: (() => void) | undefined;
+  readonly #asker: Asker | undefined;
+  readonly #done: () => void;
+
+  constructor(asker: Asker | undefined, done: () => void) {
+    this.#asker = asker;
+    this.#done = done;
+    if (asker === undefined) return;
+    asker.onAbandon = () => {
+      this.onAbandon?.();
+      // No answer comes over a lane that was told not to send it.
+      this.#done();
+    };
+  }
+
+  get abandoned(): boolean {
+    return this.#asker?.abandoned ?? false;
+  }
+
+  resolve(value: unknown): void {
+    this.#asker?.resolve(value);
+    this.#done();
+  }
+
+  reject(error: unknown): void {
+    this.#asker?.reject(error);
+    this.#done();
+  }
+}
