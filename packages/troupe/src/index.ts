@@ -38,6 +38,7 @@ export type {
   OneForOneOptions,
   PoolArguments,
   PoolOptions,
+  PoolRef,
   Protocol,
   RefOf,
   ShutdownOptions,

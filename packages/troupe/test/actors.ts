@@ -84,6 +84,7 @@ export const Worker = defineActor(fixtureUrl('worker.actor.mjs'), {
     kept: (_state: unknown): number => elsewhere(),
     args: (_state: unknown): WorkerArguments | undefined => elsewhere(),
     pid: (_state: unknown): number => elsewhere(),
+    pidFor: (_state: unknown, _key: string): number => elsewhere(),
     echo: (_state: unknown, _value: unknown): unknown => elsewhere(),
     flood: (_state: unknown, _flood: Flood): number => elsewhere(),
     tellMany: (_state: unknown, _told: Told): number => elsewhere(),
