@@ -8,7 +8,7 @@ import { checkPath } from './path.ts';
 import { SystemError } from './system-error.ts';
 import { currentUid } from './user.ts';
 
-const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fileConstants;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fileConstants;
 const O_CLOEXEC = 0o2000000;
 const GROUP_AND_OTHERS = 0o077;
 
@@ -29,6 +29,14 @@ export function openFifoForReading(path: string): number {
 /** Opens the writing end. Throws ENXIO when nobody reads and EPERM for anything but a private FIFO of this user. */
 export function openFifoForWriting(path: string): number {
   return openFifo(path, O_WRONLY);
+}
+
+/**
+ * Opens both ends as one descriptor, which therefore never sees an end of file: for a wake-up that is handed to a peer. Throws
+ * EPERM for anything but a private FIFO of this user.
+ */
+export function openFifoForBoth(path: string): number {
+  return openFifo(path, O_RDWR);
 }
 
 function openFifo(path: string, direction: number): number {

@@ -13,7 +13,7 @@ export {
   type DescriptorKind,
 } from './descriptor.ts';
 export { makePipe, pipeCapacity, type PipeEnds } from './pipe.ts';
-export { createFifo, openFifoForReading, openFifoForWriting } from './fifo.ts';
+export { createFifo, openFifoForBoth, openFifoForReading, openFifoForWriting } from './fifo.ts';
 export {
   UNIX_PATH_LIMIT,
   acceptUnix,
@@ -48,6 +48,7 @@ export {
   type ReceivedDescriptors,
 } from './descriptor-passing.ts';
 export { clearEventDescriptor, createEventDescriptor, ringEventDescriptor } from './event-descriptor.ts';
+export { clearSignalDescriptor, createSignalBell, ringThread, type SignalBell } from './signal-descriptor.ts';
 export { futexWait, futexWake, ringFutex } from './futex.ts';
 export {
   POSIX_SEMAPHORE_BYTES,

@@ -90,6 +90,9 @@ export interface Libc {
   msgsnd(id: number, message: Uint8Array, byteCount: number, flags: number): number;
   msgrcv(id: number, message: Uint8Array, byteCount: number, type: number, flags: number): number;
   msgctl(id: number, command: number, description: Uint8Array | null): number;
+  gettid(): number;
+  pthread_sigmask(how: number, set: Uint8Array | null, before: Uint8Array | null): number;
+  signalfd(fd: number, set: Uint8Array, flags: number): number;
   getppid(): number;
   prctl(option: number, type: 'ulong', argument: number): number;
   pidfd_open(syscallNumber: number, pid: number, flags: number): number;
@@ -154,6 +157,9 @@ const SIGNATURES: Readonly<Record<keyof Libc, string>> = {
   msgsnd: 'int msgsnd(int id, void *message, size_t length, int flags)',
   msgrcv: 'int64 msgrcv(int id, void *message, size_t length, long type, int flags)',
   msgctl: 'int msgctl(int id, int command, void *description)',
+  gettid: 'int gettid()',
+  pthread_sigmask: 'int pthread_sigmask(int how, void *set, void *before)',
+  signalfd: 'int signalfd(int fd, void *set, int flags)',
   getppid: 'int getppid()',
   prctl: 'int prctl(int option, ...)',
   pidfd_open: 'long syscall(long number, int pid, uint flags)',

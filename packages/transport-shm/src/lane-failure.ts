@@ -43,7 +43,7 @@ export function receiveFailure(error: unknown, lane: string, path: string): unkn
 /** The error for a sending end that could not be opened. */
 export function sendFailure(error: unknown, lane: string, path: string): unknown {
   if (!isSystemError(error)) return error;
-  if (['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET', 'EAGAIN'].includes(error.code)) {
+  if (['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EIDRM', 'EAGAIN'].includes(error.code)) {
     return noListener(lane, path, error);
   }
   if (error.code === 'EINVAL') return notTheOffered(lane, error.message, error);

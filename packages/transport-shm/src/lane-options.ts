@@ -2,6 +2,10 @@
 import { bytes, didYouMean, TroupeError } from '@troupe/core/transport';
 import type { Size } from '@troupe/core/transport';
 import { MAX_CAPACITY_BYTES } from './ring-buffer-layout.ts';
+import { SEGMENTS, isSegmentKind } from './ring-segment.ts';
+import type { SegmentKind } from './ring-segment.ts';
+import { WAKE_UPS, isWakeUp } from './wake-up/contract.ts';
+import type { WakeUp } from './wake-up/contract.ts';
 
 /** What `transport: { name: 'shm', ... }` takes beside the name. */
 export interface ShmTransportOptions {
@@ -10,6 +14,17 @@ export interface ShmTransportOptions {
    * from 16 KiB to 1 GiB, and the same in all processes of a system. Default 1 MiB.
    */
   readonly capacityBytes?: Size;
+  /**
+   * What the rings of lanes to this process lie in: `'memfd'`, sealed and without a name; `'posix'`, a name in /dev/shm
+   * until the sender has attached; `'sysv'`, shmget. Each process may choose its own. Default `'memfd'`.
+   */
+  readonly segment?: SegmentKind;
+  /**
+   * How this process is woken: `'eventfd'`, `'fifo'` and `'signal'` by its event loop, `'futex'`, `'posix-sem'` and `'sysv-sem'`
+   * through one waiter thread; `'spin'` never sleeps and takes a whole core. Each process may choose its own. Default
+   * `'eventfd'`.
+   */
+  readonly wakeUp?: WakeUp;
   /**
    * Microseconds for which a receiver keeps looking after the last frame before it sleeps: the next frame then costs no
    * system call, and the processor is not left alone meanwhile. From 0, sleep at once, to 100000. Default 50.
@@ -20,9 +35,11 @@ export interface ShmTransportOptions {
 export interface LaneOptions {
   readonly capacityBytes: number;
   readonly awakeMs: number;
+  readonly segment: SegmentKind;
+  readonly wakeUp: WakeUp;
 }
 
-const KNOWN = ['capacityBytes', 'awakeMicroseconds'] as const;
+const KNOWN = ['capacityBytes', 'segment', 'wakeUp', 'awakeMicroseconds'] as const;
 const SMALLEST_RING_BYTES = 16 * 1024;
 const DEFAULT_CAPACITY_BYTES = 1024 * 1024;
 const DEFAULT_AWAKE_MICROSECONDS = 50;
@@ -38,7 +55,25 @@ export function readLaneOptions(transport: string, options: Readonly<Record<stri
   return {
     capacityBytes: readCapacity(transport, options['capacityBytes']),
     awakeMs: readAwake(transport, options['awakeMicroseconds']) / 1000,
+    segment: readChoice(transport, 'segment', options['segment'], isSegmentKind, SEGMENTS),
+    wakeUp: readChoice(transport, 'wakeUp', options['wakeUp'], isWakeUp, WAKE_UPS),
   };
+}
+
+/** The first of `choices` is the default. */
+function readChoice<Choice extends string>(
+  transport: string,
+  option: string,
+  given: unknown,
+  isChoice: (value: unknown) => value is Choice,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  if (given === undefined) return choices[0];
+  if (isChoice(given)) return given;
+  const hint = typeof given === 'string' ? didYouMean(given, choices) : '';
+  throw refuse(
+    `The option ${option} of the transport '${transport}' must be one of ${choices.join(', ')}, not ${JSON.stringify(given)}.${hint}`,
+  );
 }
 
 function readCapacity(transport: string, given: unknown): number {

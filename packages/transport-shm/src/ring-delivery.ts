@@ -1,11 +1,9 @@
 // Reads a ring in the event loop: takes its turns, keeps looking for a while after the last frame, then sleeps until it is
-// rung or the peer is gone. What stands in the ring, and who must wake whom, is decided in ring-buffer.ts.
+// rung or the peer is gone. What stands in the ring, and who must wake whom, is decided in ring-buffer.ts; how, in wake-up/.
 import { step } from '@troupe/core/transport';
-import { clearEventDescriptor, closeDescriptor, ringEventDescriptor, watchDescriptor } from '@troupe/posix';
-import type { DescriptorWatch } from '@troupe/posix';
+import type { AwakeBudget } from './awake-budget.ts';
 import { RingReader } from './ring-buffer.ts';
 import { MappedRingMemory } from './ring-memory.ts';
-import type { ShmConnection } from './shm-connection.ts';
 
 // After that the event loop gets its turn; what is left is read on the next one.
 const TURN_POLLS = 2;
@@ -15,21 +13,23 @@ export interface RingDeliveryOptions {
   /** Names the lane in errors. */
   readonly lane: string;
   readonly capacityBytes: number;
-  /** Milliseconds from the last frame until the reader sleeps. */
+  /** Milliseconds from the last frame until the reader sleeps; Infinity: it never does. */
   readonly awakeMs: number;
+  /** What the node may spend on looking in vain. */
+  readonly budget: AwakeBudget;
   readonly onFrame: (memory: Buffer, start: number, end: number) => void;
+  /** Rings the bell of the writer, which waits for room. */
+  readonly ringWriter: () => void;
   /** Called once: without an error when the writer has closed, or is gone, and everything was delivered. */
   readonly onEnd: (error?: Error) => void;
 }
 
 export class RingDelivery {
-  readonly #connection: Omit<ShmConnection, 'memory'>;
   readonly #options: RingDeliveryOptions;
   // Gone once the lane has ended, so that the memory can be unmapped.
   #ring: RingReader | undefined;
   #memory: Buffer;
-  #peerWatch: DescriptorWatch | undefined;
-  #bellWatch: DescriptorWatch | undefined;
+  #isStarted = false;
   #isPeerGone = false;
   #isDelivering = false;
   // An immediate is on its way that will look again.
@@ -37,27 +37,31 @@ export class RingDelivery {
   #lastFrameAt = -Infinity;
   #draining: Promise<void> | undefined;
 
-  /** Takes over the descriptors of `connection`. */
-  constructor({ socket, readerBell, writerBell, memory }: ShmConnection, options: RingDeliveryOptions) {
-    this.#connection = { socket, readerBell, writerBell };
+  constructor(memory: ArrayBuffer, options: RingDeliveryOptions) {
     this.#options = options;
     this.#memory = Buffer.from(memory);
     this.#ring = new RingReader(new MappedRingMemory(memory), options);
   }
 
+  /** Nothing is read before. */
   start(): void {
-    if (this.#ring === undefined || this.#bellWatch !== undefined) return;
-    const { socket, readerBell } = this.#connection;
-    try {
-      this.#bellWatch = watchDescriptor(readerBell, this.#onBell);
-      this.#peerWatch = watchDescriptor(socket, this.#onPeerGone);
-    } catch (error) {
-      this.#end(asError(error));
-      return;
-    }
-    this.#bellWatch.update({ readable: true });
-    this.#peerWatch.update({ hangup: true });
+    if (this.#isStarted) return;
+    this.#isStarted = true;
     this.#lookSoon();
+  }
+
+  /** To be called after every ring, for whichever lane it was. */
+  wakeUp(): void {
+    if (!this.#isStarted || this.#isAwake || this.#ring === undefined) return;
+    step('shm.sleep.rung');
+    this.#ring.endSleep();
+    this.#look();
+  }
+
+  /** The lane ends when everything is read. */
+  peerGone(): void {
+    this.#isPeerGone = true;
+    this.wakeUp();
   }
 
   drain(): Promise<void> {
@@ -65,8 +69,8 @@ export class RingDelivery {
     return this.#draining;
   }
 
-  close(): void {
-    this.#end(undefined);
+  close(error?: Error): void {
+    this.#end(error);
   }
 
   async #drain(): Promise<void> {
@@ -76,23 +80,6 @@ export class RingDelivery {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     step('shm.drain.after');
-  }
-
-  readonly #onBell = (): void => {
-    step('shm.sleep.rung');
-    clearEventDescriptor(this.#connection.readerBell);
-    this.#wakeUp();
-  };
-
-  readonly #onPeerGone = (): void => {
-    this.#isPeerGone = true;
-    this.#wakeUp();
-  };
-
-  #wakeUp(): void {
-    if (this.#isAwake) return;
-    this.#ring?.endSleep();
-    this.#look();
   }
 
   #lookSoon(): void {
@@ -111,10 +98,22 @@ export class RingDelivery {
       this.#lookSoon();
     } else if (this.#isPeerGone || ring.hasEnded()) {
       this.#end(undefined);
-    } else if (performance.now() - this.#lastFrameAt < this.#options.awakeMs || !ring.beginSleep()) {
+    } else if (this.#mayStayAwake() || !ring.beginSleep()) {
       this.#lookSoon();
     }
   };
+
+  #mayStayAwake(): boolean {
+    const { awakeMs, budget } = this.#options;
+    if (awakeMs === Infinity) return true;
+    if (this.#lastFrameAt === -Infinity) return false;
+    const now = performance.now();
+    const lookedMs = Math.min(awakeMs, now - this.#lastFrameAt);
+    if (lookedMs < awakeMs && budget.covers(lookedMs, now)) return true;
+    budget.spend(lookedMs, now);
+    this.#lastFrameAt = -Infinity;
+    return false;
+  }
 
   /** Delivers as much as one turn may take; returns the number of frames. */
   #deliver(): number {
@@ -129,7 +128,7 @@ export class RingDelivery {
         frames += polled;
         if (!ring.takeWakeOfWriter()) continue;
         step('shm.wake-writer.before');
-        ringEventDescriptor(this.#connection.writerBell);
+        this.#options.ringWriter();
         step('shm.wake-writer.after');
       }
     } catch (error) {
@@ -150,13 +149,8 @@ export class RingDelivery {
     if (ring === undefined) return;
     this.#ring = undefined;
     this.#memory = Buffer.alloc(0);
-    const { socket, readerBell, writerBell } = this.#connection;
-    if (ring.close()) ringEventDescriptor(writerBell);
+    if (ring.close()) this.#options.ringWriter();
     step('shm.reader-close.rung');
-    this.#bellWatch?.close();
-    this.#peerWatch?.close();
-    for (const fd of [socket, readerBell, writerBell]) closeDescriptor(fd);
-    step('shm.reader-close.after');
     this.#options.onEnd(error);
   }
 }

@@ -1,17 +1,18 @@
-// How a sender comes by the memory of a lane: it connects to the receiver's socket, is handed three descriptors beside one
-// byte, and maps what it was handed once the header is the one that was offered.
+// How a sender comes by the memory of a lane: it connects to the receiver's socket, is told where the memory is and how the
+// receiver is rung, attaches once the header is the one that was offered, and answers how it is rung itself.
 import { noListener, step } from '@troupe/core/transport';
+import type { SendOptions } from '@troupe/core/transport';
 import {
   closeDescriptor,
   connectUnix,
   currentUid,
   isSystemError,
-  openMemfdSegment,
   peerCredentials,
-  receiveDescriptors,
   watchDescriptor,
 } from '@troupe/posix';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readHandover, receiveMessage, sendBell } from './handover.ts';
+import type { Handover } from './handover.ts';
 import { notTheOffered, permission, sendFailure } from './lane-failure.ts';
 import { ringIdentity } from './lane-offer.ts';
 import type { ShmOffer } from './lane-offer.ts';
@@ -19,31 +20,42 @@ import { removeLastName } from './lane-path.ts';
 import { ringBytes } from './ring-buffer-layout.ts';
 import { checkHeader } from './ring-header.ts';
 import { MappedRingMemory } from './ring-memory.ts';
+import { attachRingSegment } from './ring-segment.ts';
+import type { Ringer } from './wake-up/contract.ts';
+import type { BellMembership, NodeBell } from './wake-up/node-bell.ts';
+import { openRinger } from './wake-up/open-bell.ts';
 
 const LONGEST_RETRY_MS = 50;
-/** The memory, the reader's bell, the writer's bell. */
-const HANDED_OVER = 3;
 
-/** What a sending end is made of; the descriptors are its own. */
+/** What a sending end is made of; `closeConnection` gives it back. */
 export interface ShmConnection {
-  /** Its end is the end of the receiver; nothing comes over it. */
+  /** Its end is the end of the receiver; nothing more comes over it. */
   readonly socket: number;
-  readonly readerBell: number;
-  readonly writerBell: number;
+  /** Rings the receiver. */
+  readonly ringer: Ringer;
+  /** By which the receiver rings this side. */
+  readonly bell: BellMembership;
   readonly memory: ArrayBuffer;
 }
 
+/** What a connection is opened with. */
+export interface ConnectOptions extends Pick<SendOptions, 'directory' | 'timeoutMs'> {
+  /** Names the lane in errors. */
+  readonly lane: string;
+  /** Of this node. */
+  readonly bell: NodeBell;
+  /** Called after the bell was rung, for this lane or another. */
+  readonly onRing: () => void;
+}
+
 /** Opens what was offered within `timeoutMs`, or throws TROUPE_NO_LISTENER; leaves nothing open when it throws. */
-export async function openConnection(
-  offer: ShmOffer,
-  lane: string,
-  timeoutMs: number,
-): Promise<ShmConnection> {
+export async function openConnection(offer: ShmOffer, options: ConnectOptions): Promise<ShmConnection> {
+  const { lane, timeoutMs } = options;
   const deadline = performance.now() + timeoutMs;
   step('shm.attach.before');
   const socket = await connect(offer.path, lane, deadline);
   step('shm.attach.connected');
-  let descriptors: readonly number[] = [];
+  let given: Given | undefined;
   try {
     const { uid } = peerCredentials(socket);
     if (uid !== currentUid()) {
@@ -51,13 +63,19 @@ export async function openConnection(
     }
     // Removed here too: a receiver killed before it has accepted would leave it.
     removeLastName(offer.path);
-    descriptors = await awaitDescriptors(socket, offer.path, lane, deadline);
+    given = await awaitHandover(socket, offer.path, lane, deadline);
     step('shm.attach.received');
-    return attach(socket, descriptors, offer, lane);
+    return attach(socket, given, offer, options);
   } catch (error) {
-    for (const fd of [socket, ...descriptors]) closeDescriptor(fd);
+    for (const fd of [socket, ...(given?.open ?? [])]) closeDescriptor(fd);
     throw sendFailure(error, lane, offer.path);
   }
+}
+
+export function closeConnection({ socket, ringer, bell }: Omit<ShmConnection, 'memory'>): void {
+  ringer.close();
+  bell.leave();
+  closeDescriptor(socket);
 }
 
 async function connect(path: string, lane: string, deadline: number): Promise<number> {
@@ -75,12 +93,13 @@ async function connect(path: string, lane: string, deadline: number): Promise<nu
   }
 }
 
-function awaitDescriptors(
-  socket: number,
-  path: string,
-  lane: string,
-  deadline: number,
-): Promise<readonly number[]> {
+/** What came beside what was told, and has no owner yet. */
+interface Given {
+  readonly told: object;
+  readonly open: Set<number>;
+}
+
+function awaitHandover(socket: number, path: string, lane: string, deadline: number): Promise<Given> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       clearTimeout(timer);
@@ -89,11 +108,11 @@ function awaitDescriptors(
     };
     const watch = watchDescriptor(socket, () => {
       try {
-        const { bytes, descriptors } = receiveDescriptors(socket, Buffer.alloc(1), HANDED_OVER);
-        if (bytes < 0) return;
+        const incoming = receiveMessage(socket, lane, closeDescriptor);
+        if (incoming === 'nothing') return;
         settle(() => {
-          if (bytes === 0) reject(noListener(lane, path));
-          else resolve(descriptors);
+          if (incoming === 'end') reject(noListener(lane, path));
+          else resolve({ told: incoming.told, open: new Set(incoming.descriptors) });
         });
       } catch (error) {
         settle(() => reject(error instanceof Error ? error : noListener(lane, path, error)));
@@ -107,22 +126,34 @@ function awaitDescriptors(
   });
 }
 
-function attach(
-  socket: number,
-  descriptors: readonly number[],
-  offer: ShmOffer,
-  lane: string,
-): ShmConnection {
-  const [memfd, readerBell, writerBell] = descriptors;
-  if (memfd === undefined || readerBell === undefined || writerBell === undefined) {
-    throw notTheOffered(lane, `${descriptors.length} descriptors came where ${HANDED_OVER} belong to a lane`);
-  }
-  const segment = openMemfdSegment(memfd, ringBytes(offer.capacityBytes));
-  const memory = segment.buffer;
-  segment.close();
+/** Descriptors that have found an owner are taken out of `given.open`. */
+function attach(socket: number, given: Given, offer: ShmOffer, options: ConnectOptions): ShmConnection {
+  const { lane } = options;
+  const handover = readHandover(given.told, [...given.open], lane);
+  refuseUnlessOffered(handover, offer, lane);
+  const memory = attachRingSegment(handover.segment, ringBytes(offer.capacityBytes));
+  for (const fd of handover.segment.descriptors) given.open.delete(fd);
   step('shm.attach.mapped');
   checkHeader(new MappedRingMemory(memory), ringIdentity(offer), lane);
-  closeDescriptor(memfd);
+  const ringer = openRinger(handover.bell);
+  for (const fd of handover.bell.descriptors) given.open.delete(fd);
+  let bell: BellMembership | undefined;
+  try {
+    bell = options.bell.join(options.directory, options.onRing);
+    if (!sendBell(socket, bell.address)) throw noListener(lane, offer.path);
+  } catch (error) {
+    ringer.close();
+    bell?.leave();
+    throw error;
+  }
   step('shm.attach.after');
-  return { socket, readerBell, writerBell, memory };
+  return { socket, ringer, bell, memory };
+}
+
+function refuseUnlessOffered({ segment, bell }: Handover, offer: ShmOffer, lane: string): void {
+  if (segment.segment === offer.segment && bell.wakeUp === offer.wakeUp) return;
+  throw notTheOffered(
+    lane,
+    `memory of the kind '${segment.segment}' came with the wake-up '${bell.wakeUp}', '${offer.segment}' and '${offer.wakeUp}' were offered`,
+  );
 }

@@ -1,22 +1,21 @@
-// The receiving end of a ring in shared memory, until its sender has come: makes the memory, waits for the one connection a
-// lane is, refuses everybody who is not of this user, and hands over what the sender needs. From then on ring-delivery.ts
-// reads.
+// The receiving end of a ring in shared memory: makes the memory, waits for the one connection a lane is, refuses everybody who
+// is not of this user, and hands over what the sender needs. From then on ring-delivery.ts reads, and the socket stays open for
+// the sender's answer and its end, by which this side learns that the other is gone.
 import { step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import {
   acceptUnix,
   closeDescriptor,
-  createEventDescriptor,
-  createMemfdSegment,
   currentUid,
   isSystemError,
   listenUnix,
   peerCredentials,
-  sendDescriptors,
   watchDescriptor,
 } from '@troupe/posix';
-import type { DescriptorWatch, MemfdSegment } from '@troupe/posix';
+import type { DescriptorWatch } from '@troupe/posix';
 import { randomBytes } from 'node:crypto';
+import type { AwakeBudget } from './awake-budget.ts';
+import { readBell, receiveMessage, sendHandover } from './handover.ts';
 import { receiveFailure } from './lane-failure.ts';
 import { ringIdentity } from './lane-offer.ts';
 import type { LaneOptions } from './lane-options.ts';
@@ -25,67 +24,82 @@ import { ringBytes } from './ring-buffer-layout.ts';
 import { RingDelivery } from './ring-delivery.ts';
 import { initialiseHeader } from './ring-header.ts';
 import { MappedRingMemory } from './ring-memory.ts';
+import { createRingSegment } from './ring-segment.ts';
+import type { RingSegment } from './ring-segment.ts';
+import type { Ringer } from './wake-up/contract.ts';
+import type { BellMembership, NodeBell } from './wake-up/node-bell.ts';
+import { openRinger } from './wake-up/open-bell.ts';
 
 const BACKLOG = 4;
 const INCARNATION_BYTES = 16;
-/** Descriptors travel beside a byte; what it is does not matter. */
-const HANDOVER = Buffer.alloc(1);
 
-/** What waits for the sender. */
-interface Prepared {
-  readonly segment: MemfdSegment;
-  readonly readerBell: number;
-  readonly writerBell: number;
+/** What a lane shares with the others of its node. */
+export interface NodeOptions {
+  /** The transport's name. */
+  readonly transport: string;
+  readonly lane: LaneOptions;
+  readonly bell: NodeBell;
+  readonly budget: AwakeBudget;
 }
 
 export class ShmReceiver implements LaneReceiver {
   readonly offer: LaneOffer;
   readonly #options: ReceiveOptions;
-  readonly #laneOptions: LaneOptions;
+  readonly #node: NodeOptions;
   readonly #name: string;
   readonly #path: string;
   readonly #inode: number | undefined;
   readonly #listener: number;
-  // Until the sender has come, or is not waited for any more.
-  #prepared: Prepared | undefined;
-  #watch: DescriptorWatch | undefined;
+  readonly #bell: BellMembership;
+  // Whoever attaches needs its name, and this side the memory, until the sender has come.
+  #segment: RingSegment | undefined;
+  #listenerWatch: DescriptorWatch | undefined;
   #delivery: RingDelivery | undefined;
+  #socket: number | undefined;
+  #socketWatch: DescriptorWatch | undefined;
+  #ringer: Ringer | undefined;
+  // The writer waits, and has not told yet how it is rung.
+  #owesRing = false;
   #isStarted = false;
   #hasEnded = false;
 
-  constructor(options: ReceiveOptions, transport: string, laneOptions: LaneOptions) {
-    const { capacityBytes } = laneOptions;
+  constructor(options: ReceiveOptions, node: NodeOptions) {
+    const { capacityBytes, segment, wakeUp } = node.lane;
     this.#options = options;
-    this.#laneOptions = laneOptions;
-    this.#name = `${transport} lane ${options.lane}`;
+    this.#node = node;
+    this.#name = `${node.transport} lane ${options.lane}`;
     this.#path = lanePath(options);
     const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
-    this.offer = { transport, path: this.#path, capacityBytes, incarnation };
-    const opened: number[] = [];
-    let segment: MemfdSegment | undefined;
+    this.offer = {
+      transport: node.transport,
+      path: this.#path,
+      capacityBytes,
+      incarnation,
+      segment,
+      wakeUp,
+    };
+    const undo: (() => void)[] = [];
     try {
       step('shm.create.before');
       this.#listener = listenUnix(this.#path, BACKLOG);
       step('shm.create.listening');
-      opened.push(this.#listener);
       this.#inode = inodeAt(this.#path);
-      const readerBell = createEventDescriptor();
-      opened.push(readerBell);
-      const writerBell = createEventDescriptor();
-      opened.push(writerBell);
+      undo.push(() => closeDescriptor(this.#listener));
+      this.#bell = node.bell.join(options.directory, () => this.#delivery?.wakeUp());
+      undo.push(() => this.#bell.leave());
       step('shm.create.bells');
-      segment = createMemfdSegment(ringBytes(capacityBytes));
+      const made = createRingSegment(segment, ringBytes(capacityBytes), options.directory);
+      this.#segment = made;
+      undo.push(() => made.withdraw());
       step('shm.create.segment');
-      initialiseHeader(new MappedRingMemory(segment.buffer), ringIdentity({ capacityBytes, incarnation }));
-      this.#prepared = { segment, readerBell, writerBell };
-      this.#watch = watchDescriptor(this.#listener, () => this.#accept());
+      initialiseHeader(new MappedRingMemory(made.memory), ringIdentity({ capacityBytes, incarnation }));
+      this.#listenerWatch = watchDescriptor(this.#listener, () => this.#accept());
     } catch (error) {
-      segment?.close();
-      for (const fd of opened) closeDescriptor(fd);
+      for (const act of undo.reverse()) act();
       removeName(this.#path, this.#inode);
       throw receiveFailure(error, this.#name, this.#path);
     }
-    this.#watch.update({ readable: true });
+    this.#listenerWatch.update({ readable: true });
     step('shm.create.after');
   }
 
@@ -100,12 +114,10 @@ export class ShmReceiver implements LaneReceiver {
       return;
     }
     // Who was never handed the memory has committed nothing.
-    this.#stopWaiting();
     this.#end();
   }
 
   async close(): Promise<void> {
-    this.#stopWaiting();
     this.#delivery?.close();
     this.#end();
   }
@@ -118,55 +130,94 @@ export class ShmReceiver implements LaneReceiver {
       }
     } catch (error) {
       // Nothing can come over a listener that fails, and it would fail again on each turn of the loop.
-      this.#stopWaiting();
-      this.#end(receiveFailure(error, this.#name, this.#path) as Error);
+      this.#fail(error);
     }
   }
 
   /** False: it has left while it waited. */
   #handOver(socket: number): boolean {
-    const prepared = this.#prepared;
-    if (prepared === undefined) return false;
-    const { segment, readerBell, writerBell } = prepared;
+    const segment = this.#segment;
+    if (segment === undefined) return false;
     step('shm.hand-over.before');
     try {
-      if (sendDescriptors(socket, [segment.descriptor, readerBell, writerBell], HANDOVER) < 0) return false;
+      if (!sendHandover(socket, { segment: segment.address, bell: this.#bell.address })) return false;
     } catch (error) {
       if (isSystemError(error, 'EPIPE') || isSystemError(error, 'ECONNRESET')) return false;
       closeDescriptor(socket);
       throw error;
     }
     step('shm.hand-over.sent');
-    this.#delivery = new RingDelivery(
-      { socket, readerBell, writerBell, memory: segment.buffer },
-      {
-        lane: this.#name,
-        ...this.#laneOptions,
-        onFrame: this.#options.onFrame,
-        onEnd: (error) => this.#end(error),
-      },
-    );
-    segment.close();
-    this.#prepared = undefined;
     this.#stopListening();
+    this.#socket = socket;
+    const { capacityBytes, awakeMs } = this.#node.lane;
+    this.#delivery = new RingDelivery(segment.memory, {
+      lane: this.#name,
+      capacityBytes,
+      awakeMs: this.#node.bell.isSilent ? Infinity : awakeMs,
+      budget: this.#node.budget,
+      onFrame: this.#options.onFrame,
+      ringWriter: () => this.#ringWriter(),
+      onEnd: (error) => this.#end(error),
+    });
+    this.#socketWatch = watchDescriptor(socket, this.#onSocket);
+    this.#socketWatch.update({ readable: true });
     step('shm.hand-over.after');
     if (this.#isStarted) this.#delivery.start();
     return true;
   }
 
-  #stopWaiting(): void {
-    this.#stopListening();
-    if (this.#prepared === undefined) return;
-    this.#prepared.segment.close();
-    closeDescriptor(this.#prepared.readerBell);
-    closeDescriptor(this.#prepared.writerBell);
-    this.#prepared = undefined;
+  /** The sender has attached, and says how it is rung; or it is gone. */
+  readonly #onSocket = (): void => {
+    if (this.#socket === undefined) return;
+    if (this.#ringer !== undefined) {
+      this.#delivery?.peerGone();
+      return;
+    }
+    try {
+      const incoming = receiveMessage(this.#socket, this.#name, closeDescriptor);
+      if (incoming === 'end') this.#delivery?.peerGone();
+      if (typeof incoming === 'string') return;
+      this.#takeAnswer(incoming.told, incoming.descriptors);
+    } catch (error) {
+      // Gone while its answer was still on the way is gone.
+      if (isSystemError(error, 'ECONNRESET')) this.#delivery?.peerGone();
+      else this.#fail(error);
+    }
+  };
+
+  #takeAnswer(told: object, descriptors: readonly number[]): void {
+    try {
+      this.#ringer = openRinger(readBell(told, descriptors, this.#name));
+    } catch (error) {
+      for (const fd of descriptors) closeDescriptor(fd);
+      throw error;
+    }
+    this.#forgetSegment();
+    this.#socketWatch?.update({ hangup: true });
+    if (this.#owesRing) this.#ringWriter();
+  }
+
+  #ringWriter(): void {
+    if (this.#ringer === undefined) this.#owesRing = true;
+    else this.#ringer.ring();
+  }
+
+  #fail(error: unknown): void {
+    const failure = receiveFailure(error, this.#name, this.#path) as Error;
+    if (this.#delivery === undefined) this.#end(failure);
+    else this.#delivery.close(failure);
+  }
+
+  #forgetSegment(): void {
+    const segment = this.#segment;
+    this.#segment = undefined;
+    segment?.withdraw();
   }
 
   #stopListening(): void {
-    if (this.#watch === undefined) return;
-    this.#watch.close();
-    this.#watch = undefined;
+    if (this.#listenerWatch === undefined) return;
+    this.#listenerWatch.close();
+    this.#listenerWatch = undefined;
     closeDescriptor(this.#listener);
     removeName(this.#path, this.#inode);
   }
@@ -174,6 +225,14 @@ export class ShmReceiver implements LaneReceiver {
   #end(error?: Error): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#stopListening();
+    this.#forgetSegment();
+    this.#bell.leave();
+    this.#ringer?.close();
+    this.#socketWatch?.close();
+    if (this.#socket !== undefined) closeDescriptor(this.#socket);
+    this.#socket = undefined;
+    step('shm.reader-close.after');
     this.#options.onEnd(error);
   }
 }

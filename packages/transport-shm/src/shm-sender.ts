@@ -2,16 +2,11 @@
 // once, whatever becomes of this process; what stands here is who is rung, and when a full ring is asked again.
 import { peerLost, step } from '@troupe/core/transport';
 import type { LaneSender } from '@troupe/core/transport';
-import {
-  clearEventDescriptor,
-  closeDescriptor,
-  ringEventDescriptor,
-  waitDescriptor,
-  watchDescriptor,
-} from '@troupe/posix';
+import { waitDescriptor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import { RingWriter } from './ring-buffer.ts';
 import { MappedRingMemory } from './ring-memory.ts';
+import { closeConnection } from './shm-connection.ts';
 import type { ShmConnection } from './shm-connection.ts';
 
 // While blocked on its bell a process looks that often whether the peer still lives.
@@ -21,6 +16,8 @@ export interface ShmSenderOptions {
   /** Names the lane in errors. */
   readonly lane: string;
   readonly capacityBytes: number;
+  /** Nobody rings this side: it looks on every turn of the event loop while it waits for room. */
+  readonly isSilent: boolean;
   readonly onEnd: (error: Error) => void;
 }
 
@@ -29,7 +26,6 @@ export class ShmSender implements LaneSender {
   readonly #connection: Omit<ShmConnection, 'memory'>;
   readonly #options: ShmSenderOptions;
   readonly #peerWatch: DescriptorWatch;
-  readonly #bellWatch: DescriptorWatch;
   // Gone once the lane has ended or is closed, so that the memory can be unmapped.
   #ring: RingWriter | undefined;
   #hasEnded = false;
@@ -40,26 +36,26 @@ export class ShmSender implements LaneSender {
   #waiting: (() => void)[] = [];
   #isClosed = false;
 
-  /** Takes over the descriptors of `connection`, unless it throws. */
-  constructor({ socket, readerBell, writerBell, memory }: ShmConnection, options: ShmSenderOptions) {
+  /** Takes over `connection`, unless it throws. */
+  constructor({ memory, ...connection }: ShmConnection, options: ShmSenderOptions) {
     this.memory = Buffer.from(memory);
-    this.#connection = { socket, readerBell, writerBell };
+    this.#connection = connection;
     this.#options = options;
     this.#ring = new RingWriter(new MappedRingMemory(memory), options);
-    this.#bellWatch = watchDescriptor(writerBell, this.#onBell);
-    try {
-      this.#peerWatch = watchDescriptor(socket, () =>
-        this.#lose('it was killed, or closed the lane', undefined),
-      );
-    } catch (error) {
-      this.#bellWatch.close();
-      throw error;
-    }
-    this.#bellWatch.update({ readable: true });
+    this.#peerWatch = watchDescriptor(connection.socket, () =>
+      this.#lose('it was killed, or closed the lane', undefined),
+    );
     this.#peerWatch.update({ hangup: true });
     // An idle lane is no reason for a process to live.
     this.#peerWatch.unref();
-    this.#bellWatch.unref();
+  }
+
+  /** To be called after every ring, for whichever lane it was. */
+  onRing(): void {
+    if (!this.#isWaiting) return;
+    step('shm.wait.rung');
+    this.#stopWaiting();
+    this.#wait();
   }
 
   get room(): number {
@@ -76,13 +72,13 @@ export class ShmSender implements LaneSender {
   commit(bytes: number): void {
     if (this.#ring?.commit(bytes) !== true) return;
     step('shm.wake-reader.before');
-    ringEventDescriptor(this.#connection.readerBell);
+    this.#ringReader();
     step('shm.wake-reader.after');
   }
 
   /** What is committed is where it belongs. Waits for room for one more like the last: a frame in parts may want it. */
   flushBlocking(timeoutMs: number): void {
-    const { socket, writerBell } = this.#connection;
+    const { socket, bell } = this.#connection;
     const deadline = performance.now() + timeoutMs;
     const ring = this.#ring;
     if (ring === undefined) return;
@@ -92,9 +88,7 @@ export class ShmSender implements LaneSender {
         const remainingMs = deadline - performance.now();
         // The socket is readable at its end only.
         if (remainingMs <= 0 || waitDescriptor(socket, 'readable', 0)) break;
-        if (waitDescriptor(writerBell, 'readable', Math.min(LOOK_MS, remainingMs))) {
-          clearEventDescriptor(writerBell);
-        }
+        bell.wait(Math.min(LOOK_MS, remainingMs));
       }
       ring.endWait();
     } catch (error) {
@@ -115,7 +109,7 @@ export class ShmSender implements LaneSender {
   async close(_timeoutMs: number): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#ring?.close() === true) ringEventDescriptor(this.#connection.readerBell);
+    if (this.#ring?.close() === true) this.#ringReader();
     step('shm.writer-close.rung');
     this.#release();
     step('shm.writer-close.after');
@@ -142,7 +136,8 @@ export class ShmSender implements LaneSender {
       return;
     }
     if (this.#isWaiting) {
-      this.#bellWatch.ref();
+      this.#peerWatch.ref();
+      if (this.#options.isSilent) setImmediate(() => this.onRing());
     } else if (ring.isReaderClosed) {
       // Before its socket says so: whoever is told of room that is none would ask for ever.
       this.#lose('it closed the lane', undefined);
@@ -152,17 +147,18 @@ export class ShmSender implements LaneSender {
     }
   }
 
-  readonly #onBell = (): void => {
-    clearEventDescriptor(this.#connection.writerBell);
-    if (!this.#isWaiting) return;
-    step('shm.wait.rung');
-    this.#stopWaiting();
-    this.#wait();
-  };
+  #ringReader(): void {
+    try {
+      this.#connection.ringer.ring();
+    } catch (error) {
+      // What was handed over for ringing can be rung no more.
+      this.#lose('it cannot be woken', error);
+    }
+  }
 
   #stopWaiting(): void {
     this.#isWaiting = false;
-    this.#bellWatch.unref();
+    this.#peerWatch.unref();
   }
 
   #lose(reason: string, cause: unknown): void {
@@ -180,9 +176,7 @@ export class ShmSender implements LaneSender {
     this.#ring = undefined;
     this.memory = Buffer.alloc(0);
     this.#peerWatch.close();
-    this.#bellWatch.close();
-    const { socket, readerBell, writerBell } = this.#connection;
-    for (const fd of [socket, readerBell, writerBell]) closeDescriptor(fd);
+    closeConnection(this.#connection);
   }
 
   #wake(): void {

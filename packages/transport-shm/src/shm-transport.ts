@@ -1,33 +1,41 @@
-// 'shm': a ring in shared memory between any two processes of one user. The memory has no name: the receiver hands it to
-// the one sender that comes to its socket, with an eventfd for each side to wake the other. The socket then stays open for
-// nothing but its end, by which each side learns that the other is gone.
+// 'shm': a ring in shared memory between any two processes of one user. The receiver makes the memory and hands it to the one
+// sender that comes to its socket; each tells the other how it is woken. The socket then stays open for nothing but its end, by
+// which each side learns that the other is gone.
 import { TroupeError } from '@troupe/core/transport';
 import type { LaneOffer, LaneSender, SendOptions, Transport } from '@troupe/core/transport';
-import { closeDescriptor } from '@troupe/posix';
+import { AwakeBudget } from './awake-budget.ts';
 import { sendFailure } from './lane-failure.ts';
 import { readLaneOptions } from './lane-options.ts';
 import { readOffer } from './lane-offer.ts';
 import { maxRingFrameBytes } from './ring-buffer-layout.ts';
-import { openConnection } from './shm-connection.ts';
+import { closeConnection, openConnection } from './shm-connection.ts';
 import { ShmReceiver } from './shm-receiver.ts';
+import type { NodeOptions } from './shm-receiver.ts';
 import { ShmSender } from './shm-sender.ts';
+import { NodeBell } from './wake-up/node-bell.ts';
 
 const NAME = 'shm';
 
 /** Lanes between any processes of one user, through shared memory. Options: `ShmTransportOptions`. */
 export function shmTransport(options: Readonly<Record<string, unknown>> = {}): Transport {
-  const laneOptions = readLaneOptions(NAME, options);
+  const lane = readLaneOptions(NAME, options);
+  const node: NodeOptions = {
+    transport: NAME,
+    lane,
+    bell: new NodeBell(lane.wakeUp),
+    budget: new AwakeBudget(),
+  };
   return {
     name: NAME,
     capabilities: {
       reach: 'host',
-      maxFrameBytes: maxRingFrameBytes(laneOptions.capacityBytes),
+      maxFrameBytes: maxRingFrameBytes(lane.capacityBytes),
       survivesSender: true,
       survivesReceiver: false,
       priority: false,
     },
-    receive: async (receiveOptions) => new ShmReceiver(receiveOptions, NAME, laneOptions),
-    send: (offer, sendOptions) => sendThroughMemory(offer, sendOptions, laneOptions.capacityBytes),
+    receive: async (receiveOptions) => new ShmReceiver(receiveOptions, node),
+    send: (offer, sendOptions) => sendThroughMemory(offer, sendOptions, node),
     prepareChild: () => ({ descriptors: [], release: () => {}, abandon: () => {} }),
     adoptParent: () => {},
     close: async () => {},
@@ -36,24 +44,28 @@ export function shmTransport(options: Readonly<Record<string, unknown>> = {}): T
 
 async function sendThroughMemory(
   laneOffer: LaneOffer,
-  options: SendOptions,
-  ownCapacityBytes: number,
+  { directory, timeoutMs, onEnd }: SendOptions,
+  node: NodeOptions,
 ): Promise<LaneSender> {
   const offer = readOffer(laneOffer, NAME);
+  const { capacityBytes } = offer;
   const lane = `the shm lane at ${offer.path}`;
   // What this side declares that it can send uncut must fit.
-  if (offer.capacityBytes < ownCapacityBytes) {
+  if (capacityBytes < node.lane.capacityBytes) {
     throw new TroupeError(
       'TROUPE_CONFIGURATION',
-      `Cannot open ${lane} for sending: its ring has ${offer.capacityBytes} bytes, here capacityBytes is ${ownCapacityBytes}. ` +
+      `Cannot open ${lane} for sending: its ring has ${capacityBytes} bytes, here capacityBytes is ${node.lane.capacityBytes}. ` +
         'Set the same capacityBytes in every process of a system.',
     );
   }
-  const connection = await openConnection(offer, lane, options.timeoutMs);
+  let sender: ShmSender | undefined;
+  const onRing = (): void => sender?.onRing();
+  const connection = await openConnection(offer, { lane, directory, timeoutMs, bell: node.bell, onRing });
   try {
-    return new ShmSender(connection, { lane, capacityBytes: offer.capacityBytes, onEnd: options.onEnd });
+    sender = new ShmSender(connection, { lane, capacityBytes, isSilent: node.bell.isSilent, onEnd });
+    return sender;
   } catch (error) {
-    for (const fd of [connection.socket, connection.readerBell, connection.writerBell]) closeDescriptor(fd);
+    closeConnection(connection);
     throw sendFailure(error, lane, offer.path);
   }
 }

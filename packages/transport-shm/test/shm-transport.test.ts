@@ -26,6 +26,19 @@ import { makeDirectory, openDescriptors, openLane, removeDirectory } from './lan
 
 const CAPACITY_BYTES = 64 * 1024;
 const INCARNATION = 'ab'.repeat(16);
+const HANDOVER = {
+  segment: { segment: 'memfd', id: '' },
+  bell: { wakeUp: 'eventfd', number: 0 },
+};
+
+/** As the two ends of a lane tell each other: a length and JSON. */
+function message(told: unknown): Buffer {
+  const text = JSON.stringify(told);
+  const bytes = Buffer.alloc(4 + Buffer.byteLength(text));
+  bytes.writeUInt32LE(bytes.length - 4);
+  bytes.write(text, 4);
+  return bytes;
+}
 
 let directory = '';
 let before: readonly string[] = [];
@@ -179,6 +192,8 @@ describe('a sender', () => {
     path: join(directory, 'lane.sock'),
     capacityBytes: CAPACITY_BYTES,
     incarnation: INCARNATION,
+    segment: 'memfd',
+    wakeUp: 'eventfd',
   });
 
   function open(given: LaneOffer = offer(), capacityBytes = CAPACITY_BYTES): Promise<unknown> {
@@ -186,14 +201,14 @@ describe('a sender', () => {
     return openSender(shmTransport({ capacityBytes }), given, options);
   }
 
-  /** Listens where the offer says and hands whoever comes what `make` has made. */
-  async function openFrom(make: () => readonly number[]): Promise<unknown> {
+  /** Listens where the offer says and hands whoever comes what `make` has made, and what it is told beside it. */
+  async function openFrom(make: () => readonly number[], told: unknown = HANDOVER): Promise<unknown> {
     const listener = listenUnix(join(directory, 'lane.sock'));
     const opening = open();
     waitDescriptor(listener, 'readable', 1000);
     const socket = acceptUnix(listener);
     const descriptors = make();
-    sendDescriptors(socket, descriptors, Buffer.alloc(1));
+    sendDescriptors(socket, descriptors, typeof told === 'string' ? Buffer.from(told) : message(told));
     for (const fd of [listener, ...descriptors]) closeDescriptor(fd);
     try {
       return await opening;
@@ -206,7 +221,7 @@ describe('a sender', () => {
     const segment = createMemfdSegment(bytes);
     const whole = { capacityBytes: CAPACITY_BYTES, pageSize: pageSize(), writer: INCARNATION };
     initialiseHeader(new MappedRingMemory(segment.buffer), { ...whole, reader: INCARNATION, ...identity });
-    return [segment.descriptor, createEventDescriptor(), createEventDescriptor()];
+    return [segment.descriptor, createEventDescriptor()];
   }
 
   it.each([
@@ -228,12 +243,33 @@ describe('a sender', () => {
   });
 
   it('refuses what is no sealed memory, and another number of descriptors', async () => {
-    const bells = () => [createEventDescriptor(), createEventDescriptor(), createEventDescriptor()];
+    const bells = () => [createEventDescriptor(), createEventDescriptor()];
     await expect(openFrom(bells)).rejects.toMatchObject({ code: 'TROUPE_PERMISSION' });
-    const two = () => [createEventDescriptor(), createEventDescriptor()];
-    await expect(openFrom(two)).rejects.toMatchObject({ code: 'TROUPE_PROTOCOL_VIOLATION' });
-    const four = () => [...bells(), createEventDescriptor()];
-    await expect(openFrom(four)).rejects.toMatchObject({ code: 'TROUPE_LIMIT' });
+    await expect(openFrom(() => [createEventDescriptor()])).rejects.toMatchObject({
+      code: 'TROUPE_PROTOCOL_VIOLATION',
+    });
+    const three = () => [...ring({}), createEventDescriptor()];
+    await expect(openFrom(three)).rejects.toMatchObject({ code: 'TROUPE_PROTOCOL_VIOLATION' });
+    const five = () => [...three(), ...bells()];
+    await expect(openFrom(five)).rejects.toMatchObject({ code: 'TROUPE_LIMIT' });
+  });
+
+  const bell = (wakeUp: unknown, number: unknown) => ({ ...HANDOVER, bell: { wakeUp, number } });
+
+  it.each([
+    ['cut short', '1234567'],
+    ['no JSON', '\u0003\0\0\0{x}'],
+    ['no object', null],
+    ['without a segment', { bell: HANDOVER.bell }],
+    ['with a segment that is none', { ...HANDOVER, segment: { segment: 'mmap', id: '' } }],
+    ['with another segment than was offered', { ...HANDOVER, segment: { segment: 'posix', id: '/x' } }],
+    ['without a bell', { segment: HANDOVER.segment }],
+    ['with a bell that is none', bell('pigeon', 0)],
+    ['with another wake-up than was offered', bell('fifo', 0)],
+    ['with a bell that would kill', bell('signal', 9)],
+    ['with a bell without a number', bell('eventfd', null)],
+  ])('refuses a hand-over %s', async (_, told) => {
+    await expect(openFrom(() => ring({}), told)).rejects.toMatchObject({ code: 'TROUPE_PROTOCOL_VIOLATION' });
   });
 
   it('gives up within its deadline where somebody listens and hands over nothing', async () => {
@@ -247,6 +283,8 @@ describe('a sender', () => {
     ['without a path', { path: 3 }],
     ['with a capacity that is none', { capacityBytes: 100_000 }],
     ['with an incarnation that is none', { incarnation: 'me' }],
+    ['with a segment that is none', { segment: 'heap' }],
+    ['with a wake-up that is none', { wakeUp: 1 }],
   ])('refuses an offer %s', async (_, wrong) => {
     await expect(open({ ...offer(), ...wrong })).rejects.toMatchObject({ code: 'TROUPE_PROTOCOL_VIOLATION' });
   });
