@@ -1,9 +1,7 @@
-// `npm run bench -- ARGS`: makes the workspace ready, then runs the benchmark from source, over the built packages.
+// `npm run bench -- ARGS`: makes the workspace ready, then runs the benchmark over the built packages.
 import { bootstrap } from '../scripts/bootstrap.mjs';
-import { root, runInForeground } from '../scripts/run.mjs';
+import { runInForeground } from '../scripts/run.mjs';
+import { buildBenchmark } from './build.mjs';
 
 await bootstrap();
-// By URL, so that the processes the benchmark starts find the loader as well.
-const loader = import.meta.resolve('tsx');
-const program = ['--import', loader, `${root}/benchmarks/main.ts`, ...process.argv.slice(2)];
-process.exit(await runInForeground(process.execPath, program));
+process.exit(await runInForeground(process.execPath, [buildBenchmark(), ...process.argv.slice(2)]));

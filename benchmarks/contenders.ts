@@ -1,24 +1,41 @@
 // Everything that takes part, in the order of the tables.
+import { pathToFileURL } from 'node:url';
 import type { Contender } from './contender.ts';
+import { closuresContender } from './contenders/closures.ts';
+import { codecContender } from './contenders/codec.ts';
 import { forkContender } from './contenders/fork.ts';
+import { nactContender } from './contenders/nact.ts';
+import { socketContender } from './contenders/socket.ts';
+import { troupeLocalContender } from './contenders/troupe-local.ts';
 import { troupeContender } from './contenders/troupe.ts';
-import { unixSocketContender } from './contenders/unix-socket.ts';
+import { workerContender } from './contenders/worker.ts';
+import { xstateContender } from './contenders/xstate.ts';
+import { zeromqContender } from './contenders/zeromq.ts';
 
-/** Every transport Troupe knows by name; one whose package is not installed does not take part. */
-const TRANSPORTS = ['unix', 'fifo', 'pipe', 'posix-mq', 'sysv-mq', 'shm'];
+/** Every transport by name; one whose package is not installed does not take part. */
+const TRANSPORTS = ['shm', 'unix', 'pipe', 'fifo', 'posix-mq', 'sysv-mq'];
 
 export const CONTENDERS: readonly Contender[] = [
-  ...TRANSPORTS.map((transport) => troupeContender(transport)),
-  unixSocketContender(),
+  ...TRANSPORTS.map((name) => troupeContender(name, { name })),
+  codecContender('troupe'),
+  troupeLocalContender(),
   forkContender('json'),
   forkContender('advanced'),
+  workerContender(),
+  socketContender(),
+  zeromqContender(),
+  codecContender('msgpackr'),
+  nactContender(),
+  xstateContender(),
+  closuresContender(),
 ];
 
 /** What others are set in relation to. */
-export const BASELINES = ['fork advanced', 'fork json', 'unix socket'] as const;
+export const BASELINES = ['fork advanced', 'fork json', 'unix socket', 'xstate'] as const;
 
-export function contenderNamed(name: string): Contender {
-  const contender = CONTENDERS.find((candidate) => candidate.name === name);
-  if (contender === undefined) throw new RangeError(`There is no contender '${name}'.`);
-  return contender;
+/** The contenders of this benchmark, and those that the module at `path` exports as `contenders`. */
+export async function allContenders(path: string | undefined): Promise<readonly Contender[]> {
+  if (path === undefined) return CONTENDERS;
+  const { contenders } = (await import(pathToFileURL(path).href)) as { contenders: readonly Contender[] };
+  return [...CONTENDERS, ...contenders];
 }

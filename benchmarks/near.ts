@@ -1,11 +1,21 @@
-// The near process of one contender, a program of its own so that contenders share no heap and no compiled code: opens the
-// conversation and measures on request of the process that started it.
-import { contenderNamed } from './contenders.ts';
-import { Meter, type Sample } from './measure.ts';
-import type { Cell } from './workload.ts';
+// The process of one contender in one cell, a program of its own so that contenders share no heap and no compiled code: makes
+// the contender ready and measures on request of the process that started it.
+import { allContenders } from './contenders.ts';
+import type { Sample } from './measure.ts';
+import { measureNamed } from './measures.ts';
+import type { PayloadSize } from './payload.ts';
+
+/** The one argument: JSON. */
+export interface NearArguments {
+  readonly contender: string;
+  readonly measure: string;
+  /** Module with further contenders. */
+  readonly module: string | undefined;
+}
 
 export type Request =
-  { readonly type: 'measure'; readonly cell: Cell; readonly durationMs: number } | { readonly type: 'close' };
+  | { readonly type: 'measure'; readonly size: PayloadSize; readonly durationMs: number }
+  | { readonly type: 'close' };
 
 export type Response =
   | { readonly type: 'opened' }
@@ -13,18 +23,27 @@ export type Response =
   | { readonly type: 'sample'; readonly sample: Sample }
   | { readonly type: 'failed'; readonly reason: string };
 
+// What stands in the way of a contender on this machine, and says nothing about it.
+const UNAVAILABLE = [
+  'TROUPE_TRANSPORT_UNAVAILABLE',
+  'TROUPE_CONFIGURATION',
+  'TROUPE_LIMIT',
+  'ERR_DLOPEN_FAILED',
+];
+
 const respond = (response: Response): void => {
   process.send?.(response);
 };
 
-async function main(): Promise<void> {
-  const conversation = await contenderNamed(process.argv[2] ?? '').open();
-  const meter = new Meter(conversation);
+async function main({ contender: name, measure, module }: NearArguments): Promise<void> {
+  const contender = (await allContenders(module)).find((candidate) => candidate.name === name);
+  const session = await (contender && measureNamed(measure).open(contender));
+  if (session === undefined) throw new Error(`${name} offers nothing for ${measure}`);
   process.on('message', (request: Request) => {
-    if (request.type === 'close') void conversation.close().then(() => process.disconnect(), fail);
+    if (request.type === 'close') void session.close().then(() => process.disconnect(), fail);
     else
-      meter
-        .measure(request.cell, request.durationMs)
+      session
+        .measure(request.size, request.durationMs)
         .then((sample) => respond({ type: 'sample', sample }), fail);
   });
   process.on('disconnect', () => process.exit());
@@ -32,10 +51,13 @@ async function main(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const isMissing =
-    error instanceof Error && 'code' in error && error.code === 'TROUPE_TRANSPORT_UNAVAILABLE';
-  respond({ type: isMissing ? 'unavailable' : 'failed', reason: isMissing ? error.message : reason });
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (UNAVAILABLE.includes(code)) respond({ type: 'unavailable', reason: (error as Error).message });
+  else
+    respond({
+      type: 'failed',
+      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
 }
 
-main().catch(fail);
+main(JSON.parse(process.argv[2] ?? '') as NearArguments).catch(fail);

@@ -1,85 +1,105 @@
 // The command line: what to measure, how long, and what to do with the results.
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Contender } from './contender.ts';
-import { CONTENDERS } from './contenders.ts';
-import { CELLS, type Cell } from './workload.ts';
+import { CELLS, isInWholeRun } from './cells.ts';
+import { allContenders } from './contenders.ts';
+import type { CellPlan } from './interleave.ts';
+import { measureNamed } from './measures.ts';
 
 export const USAGE = `npm run bench -- [options]
 
   --only NAMES       contenders, or parts of their names, separated by commas: --only unix,fork
-  --cell NAMES       cells, or parts of their names: --cell one-way, --cell '64 B'
+  --cell NAMES       cells, or parts of their names: --cell one-way, --cell '64 KiB'
+  --list             the names of cells and contenders, and what a whole run measures
   --rounds N         how often each contender is measured in each cell; default 5
-  --measure-ms N     how long one measurement takes; default so that all of them take about a minute
-  --warm-up-ms N     how long each contender works in each cell before the first round; default 400
-  --profile DIR      a CPU profile of every process, in a directory for each contender
+  --measure-ms N     how long one measurement takes; default so that the whole takes less than five minutes
+  --warm-up-ms N     how long each contender works in each cell before the first round; default as --measure-ms
+  --with FILE        a module whose \`contenders\` take part as well, in cells asked for with --cell
+  --profile DIR      a CPU profile of every process, in a directory for each contender and cell
   --json             the results as JSON on standard output, nothing else
-  --save             write results of a run that leaves something out; a whole one is always written`;
+  --save             write results of a run that leaves something out; a whole one is always written
+  --readme           put table and chart into README.md, from this run if it was whole, else from the latest results`;
 
 export interface Options {
-  readonly contenders: readonly Contender[];
-  readonly cells: readonly Cell[];
+  readonly plan: readonly CellPlan[];
   readonly rounds: number;
   readonly measureMs: number | undefined;
-  readonly warmUpMs: number;
+  readonly warmUpMs: number | undefined;
+  readonly module: string | undefined;
   readonly profile: string | undefined;
+  readonly list: boolean;
   readonly json: boolean;
   readonly save: boolean;
+  readonly readme: boolean;
 }
 
-/** Throws a TypeError or RangeError whose message is for the person at the keyboard. */
-export function parseOptions(args: readonly string[]): Options | 'help' {
+/** Rejects with a TypeError or RangeError whose message is for the person at the keyboard. */
+export async function parseOptions(args: readonly string[]): Promise<Options | 'help'> {
   const { values } = parseArgs({
     args: [...args],
     options: {
       only: { type: 'string' },
       cell: { type: 'string' },
+      list: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       'measure-ms': { type: 'string' },
       'warm-up-ms': { type: 'string' },
+      with: { type: 'string' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
+      readme: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) return 'help';
-  const contenders = choose(CONTENDERS, values.only, ({ name }) => name, '--only');
-  const cells = choose(CELLS, values.cell, ({ measure, payload }) => `${measure} ${payload}`, '--cell');
-  const chosen = [
-    values.only,
-    values.cell,
-    values.rounds,
-    values['measure-ms'],
-    values['warm-up-ms'],
-    values.profile,
-  ];
-  const isWhole = chosen.every((value) => value === undefined);
+  const module = values.with === undefined ? undefined : resolve(values.with);
+  const chosen = ['only', 'cell', 'rounds', 'measure-ms', 'warm-up-ms', 'with', 'profile'] as const;
   return {
-    contenders,
-    cells,
+    plan: await planFor(values.cell, values.only, module),
     rounds: wholeNumber('--rounds', values.rounds) ?? 5,
     measureMs: wholeNumber('--measure-ms', values['measure-ms']),
-    warmUpMs: wholeNumber('--warm-up-ms', values['warm-up-ms']) ?? 400,
+    warmUpMs: wholeNumber('--warm-up-ms', values['warm-up-ms']),
+    module,
     profile: values.profile,
+    list: values.list,
     json: values.json,
-    save: values.save || isWhole,
+    save: values.save || chosen.every((option) => values[option] === undefined),
+    readme: values.readme,
   };
 }
 
-function choose<Value>(
+async function planFor(
+  cells: string | undefined,
+  only: string | undefined,
+  module: string | undefined,
+): Promise<readonly CellPlan[]> {
+  const contenders = choose(await allContenders(module), only, '--only');
+  const plan = choose(CELLS, cells, '--cell').map((cell) => {
+    const measure = measureNamed(cell.measure);
+    const present = contenders.filter((contender) =>
+      cells === undefined ? isInWholeRun(cell, contender.name) : measure.fits(contender),
+    );
+    return { cell, measure, contenders: present };
+  });
+  return plan.filter(({ contenders }) => contenders.length > 0);
+}
+
+function choose<Value extends { readonly name: string }>(
   all: readonly Value[],
   wanted: string | undefined,
-  nameOf: (value: Value) => string,
   option: string,
 ): readonly Value[] {
   if (wanted === undefined) return all;
   const parts = wanted.split(',').map((part) => part.trim());
-  const known = all.map(nameOf).join(', ');
-  for (const part of parts) {
-    if (part === '' || !all.some((value) => nameOf(value).includes(part)))
-      throw new RangeError(`${option}: nothing is called '${part}'; there are ${known}`);
-  }
-  return all.filter((value) => parts.some((part) => nameOf(value).includes(part)));
+  const chosen = parts.flatMap((part) => {
+    const whole = all.filter(({ name }) => name === part);
+    const meant = whole.length > 0 ? whole : all.filter(({ name }) => part !== '' && name.includes(part));
+    if (meant.length > 0) return meant;
+    const known = all.map(({ name }) => name).join(', ');
+    throw new RangeError(`${option}: nothing is called '${part}'; there are ${known}`);
+  });
+  return all.filter((value) => chosen.includes(value));
 }
 
 function wholeNumber(option: string, text: string | undefined): number | undefined {

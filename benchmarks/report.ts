@@ -1,10 +1,13 @@
-// Results as tables in Markdown: a row for each contender, what it gave, and how that stands to the references.
+// Results as tables in Markdown: how each goal stands, then a table a cell with a row for each contender, what it gave, and how
+// that stands to the references.
 import { BASELINES, CONTENDERS } from './contenders.ts';
+import { judge, type Verdict } from './goals.ts';
 import type { CellResult, Pace } from './interleave.ts';
 import type { Machine } from './machine.ts';
-import type { Sample } from './measure.ts';
+import type { Measure, Sample } from './measure.ts';
+import { MEASURES } from './measures.ts';
 import { ratios, spread, type Spread } from './statistics.ts';
-import { MEANINGS, PAYLOADS, type PayloadSize } from './workload.ts';
+import { figure, table } from './table.ts';
 
 export interface Results {
   readonly takenAt: string;
@@ -13,61 +16,77 @@ export interface Results {
   readonly cells: readonly CellResult[];
 }
 
-type Row = readonly string[];
-
 export function formatResults(results: Results): string {
-  const sections = PAYLOADS.map((payload) => section(results, payload)).filter((text) => text !== '');
-  return [...sections, contenders(results), footer(results)].join('\n\n');
+  const sections = MEASURES.map((measure) => section(results, measure)).filter((text) => text !== '');
+  return [goals(results), ...sections, contenders(results), footer(results)]
+    .filter((text) => text !== '')
+    .join('\n\n');
 }
 
-export function formatMachine({ cpu, cores, kernel, node, commit, loadAverage }: Machine): string {
-  const load = `load ${loadAverage.toFixed(1)} before it began`;
-  return `${cpu}, ${cores} cores, ${load}, ${kernel}, Node ${node}, commit ${commit}`;
+export function formatMachine({ cpu, cores, memoryGiB, kernel, node, commit, versions }: Machine): string {
+  const others = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${kernel}, Node ${node}, commit ${commit}; ${others.join(', ')}`;
 }
 
-function section({ cells }: Results, payload: PayloadSize): string {
-  const tables: string[] = [];
-  for (const result of cells) {
-    if (result.cell.payload !== payload) continue;
-    const isOneWay = result.cell.measure === 'one-way';
-    tables.push(`**${isOneWay ? 'One way' : 'Round trip'}**: ${MEANINGS[result.cell.measure]}`);
-    tables.push(isOneWay ? oneWayTable(result) : roundTripTable(result));
-  }
-  return tables.length === 0 ? '' : [`### ${payload}`, `${MEANINGS[payload]}.`, ...tables].join('\n\n');
+function goals({ cells }: Results): string {
+  const verdicts = judge(cells);
+  if (verdicts.length === 0) return '';
+  return ['### Goals', goalsTable(verdicts)].join('\n\n');
 }
 
-function oneWayTable({ samples }: CellResult): string {
-  const rate = (sample: Sample): number => sample.perSecond;
-  const baselines = BASELINES.filter((name) => name in samples);
+function goalsTable(verdicts: readonly Verdict[]): string {
   return table(
-    ['', 'messages/s', 'lowest .. highest', ...baselines.map((name) => `x ${name}`)],
-    Object.entries(samples).map(([name, own]) => {
-      const { median, min, max } = spread(own.map(rate));
-      const compared = baselines.map((base) => ratio(own.map(rate), (samples[base] ?? []).map(rate)));
-      return [name, count(median), `${count(min)} .. ${count(max)}`, ...compared];
-    }),
+    ['what', 'of', 'to', 'goal', 'measured', 'lowest .. highest', 'met'],
+    verdicts.map(({ goal, median, min, max, isMet }) => [
+      goal.what,
+      goal.subject,
+      goal.reference ?? '',
+      `${goal.bound} ${goal.limit}${goal.unit ?? ''}`,
+      figure(median),
+      `${figure(min)} .. ${figure(max)}`,
+      isMet ? 'yes' : 'no',
+    ]),
+    4,
   );
 }
 
-function roundTripTable({ samples }: CellResult): string {
-  const p50 = (sample: Sample): number => sample.p50 ?? Number.NaN;
-  const p99 = (sample: Sample): number => sample.p99 ?? Number.NaN;
+function section({ cells }: Results, measure: Measure): string {
+  const own = cells.filter(({ cell }) => cell.measure === measure.name);
+  if (own.length === 0) return '';
+  const tables = own.flatMap((result) => [
+    ...(result.cell.name === measure.name ? [] : [`**${result.cell.size}**`]),
+    cellTable(result, measure),
+  ]);
+  const better = measure.better === 'higher' ? 'More is better.' : 'Less is better.';
+  return [`### ${measure.title}`, `${sentence(measure.meaning)}. ${better}`, ...tables].join('\n\n');
+}
+
+function cellTable({ samples }: CellResult, { unit, better }: Measure): string {
   const baselines = BASELINES.filter((name) => name in samples);
+  const values = (name: string): readonly number[] => (samples[name] ?? []).map(({ value }) => value);
+  const hasTails = Object.values(samples).some((own) => own.some(({ p99 }) => p99 !== undefined));
   return table(
-    ['', 'p50 us', 'lowest .. highest', 'p99 us', ...baselines.map((name) => `x ${name}`)],
+    ['', unit, 'lowest .. highest', ...(hasTails ? ['p99'] : []), ...baselines.map((name) => `x ${name}`)],
     Object.entries(samples).map(([name, own]) => {
-      const { median, min, max } = spread(own.map(p50));
-      // Shorter is better: how often the own time goes into the other's.
-      const compared = baselines.map((base) => ratio((samples[base] ?? []).map(p50), own.map(p50)));
+      const { median, min, max } = spread(values(name));
+      const compared = baselines.map((base) =>
+        formatRatio(
+          better === 'higher' ? ratios(values(name), values(base)) : ratios(values(base), values(name)),
+        ),
+      );
       return [
         name,
-        time(median),
-        `${time(min)} .. ${time(max)}`,
-        time(spread(own.map(p99)).median),
+        figure(median),
+        `${figure(min)} .. ${figure(max)}`,
+        ...(hasTails ? [figure(tail(own))] : []),
         ...compared,
       ];
     }),
   );
+}
+
+function tail(samples: readonly Sample[]): number {
+  return spread(samples.map(({ p99 }) => p99 ?? Number.NaN)).median;
 }
 
 function contenders({ cells }: Results): string {
@@ -77,34 +96,16 @@ function contenders({ cells }: Results): string {
 
 function footer({ machine, pace, takenAt }: Results): string {
   return [
-    `Medians of ${pace.rounds} rounds of ${pace.measureMs} ms each, contenders in turn in every round, two processes each.`,
+    `Medians of ${pace.rounds} rounds of ${pace.measureMs} ms each, contenders in turn in every round.`,
     'A ratio above 1 means better than the reference: it is the median of the ratios within each round, in brackets the lowest and the highest.',
-    `Taken ${takenAt} on ${formatMachine(machine)}.`,
+    `Taken ${takenAt} on ${formatMachine(machine)}; load ${machine.loadAverage.toFixed(1)} before it began.`,
   ].join('\n');
 }
 
-/** Columns as wide as their widest cell; the first to the left, the others to the right. */
-function table(head: Row, rows: readonly Row[]): string {
-  const widths = head.map((_, column) =>
-    Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (row: Row): string =>
-    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
-  const rule = widths.map((width, column) =>
-    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
-  );
-  return [line(head), line(rule), ...rows.map(line)].join('\n');
+function formatRatio({ median, min, max }: Spread): string {
+  return `${figure(median)} (${figure(min)}-${figure(max)})`;
 }
 
-function ratio(ours: readonly number[], theirs: readonly number[]): string {
-  const { median, min, max }: Spread = ratios(ours, theirs);
-  return `${median.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)})`;
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en');
-}
-
-function time(us: number): string {
-  return us.toFixed(us < 100 ? 1 : 0);
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

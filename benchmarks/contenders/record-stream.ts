@@ -4,11 +4,12 @@
 // A record is a length, u32 little endian, and as many bytes.
 import type { Socket } from 'node:net';
 import { Packr } from 'msgpackr';
+import type { Letter, Post } from './letter.ts';
 
 const LENGTH_BYTES = 4;
 const BATCH_BYTES = 64 * 1024;
 
-export class RecordStream {
+export class RecordStream implements Post {
   readonly #socket: Socket;
   readonly #packr = new Packr({ sequential: true });
   readonly #unpackr = new Packr({ sequential: true });
@@ -16,17 +17,21 @@ export class RecordStream {
   #batchBytes = 0;
   #isScheduled = false;
   #isFull = false;
-  #rest: Buffer | undefined;
+  // The beginning of a record, in the pieces it came in; they are joined once it is whole.
+  #pieces: Buffer[] = [];
+  #pieceBytes = 0;
+  #wantedBytes = LENGTH_BYTES;
 
-  /** `onRecord` is called for each record that comes. */
-  constructor(socket: Socket, onRecord: (record: unknown) => void) {
+  constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('drain', () => (this.#isFull = false));
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk, onRecord));
   }
 
-  /** False when `drained()` has to be awaited before the next. */
-  send(record: object): boolean {
+  listen(onRecord: (record: Letter) => void): void {
+    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk, onRecord));
+  }
+
+  send(record: Letter): boolean {
     const packed = this.#packr.pack(record);
     const bytes = LENGTH_BYTES + packed.length;
     if (this.#batchBytes + bytes > this.#batch.length) this.#flush();
@@ -41,7 +46,7 @@ export class RecordStream {
     return !this.#isFull;
   }
 
-  drained(): Promise<void> {
+  ready(): Promise<void> {
     if (!this.#isFull) return Promise.resolve();
     return new Promise((resolve) => this.#socket.once('drain', resolve));
   }
@@ -60,16 +65,24 @@ export class RecordStream {
     if (!this.#socket.write(batch)) this.#isFull = true;
   }
 
-  #receive(chunk: Buffer, onRecord: (record: unknown) => void): void {
-    const data = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+  #receive(chunk: Buffer, onRecord: (record: Letter) => void): void {
+    this.#pieces.push(chunk);
+    this.#pieceBytes += chunk.length;
+    if (this.#pieceBytes < this.#wantedBytes) return;
+    const data = this.#pieces.length === 1 ? chunk : Buffer.concat(this.#pieces);
     let position = 0;
+    this.#wantedBytes = LENGTH_BYTES;
     while (data.length - position >= LENGTH_BYTES) {
       const start = position + LENGTH_BYTES;
       const end = start + data.readUInt32LE(position);
-      if (end > data.length) break;
+      if (end > data.length) {
+        this.#wantedBytes = end - position;
+        break;
+      }
       position = end;
-      onRecord(this.#unpackr.unpack(data, { start, end }));
+      onRecord(this.#unpackr.unpack(data, { start, end }) as Letter);
     }
-    this.#rest = position === data.length ? undefined : data.subarray(position);
+    this.#pieces = position === data.length ? [] : [data.subarray(position)];
+    this.#pieceBytes = data.length - position;
   }
 }

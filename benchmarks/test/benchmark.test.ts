@@ -1,84 +1,107 @@
-// The benchmark as a whole, far too short to measure anything: it starts, everybody takes part, and every message arrives.
+// The benchmark as a whole, far too short to measure anything: it starts, everybody takes part, every message arrives, and who
+// loses one is found out.
 import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 
 const run = promisify(execFile);
-const main = join(__dirname, '../main.ts');
-const loader = pathToFileURL(join(dirname(require.resolve('tsx/package.json')), 'dist/loader.mjs')).href;
+const program = join(__dirname, '../bench.mjs');
+const careless = join(__dirname, 'fixtures/careless-contender.mjs');
+const SHORT = ['--rounds', '1', '--measure-ms', '1', '--warm-up-ms', '1'];
 
 function benchmark(
   ...args: readonly string[]
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  return run(process.execPath, ['--import', loader, main, ...args], { timeout: 50_000 });
+  return run(process.execPath, [program, ...args], { timeout: 110_000 });
 }
 
 interface Printed {
   readonly machine: Readonly<Record<string, unknown>>;
   readonly cells: readonly {
-    readonly cell: { readonly measure: string; readonly payload: string };
-    readonly samples: Readonly<
-      Record<string, readonly { readonly messages: number; readonly perSecond: number }[]>
-    >;
+    readonly cell: { readonly name: string };
+    readonly samples: Readonly<Record<string, readonly { readonly value: number; readonly count: number }[]>>;
   }[];
 }
 
 describe('the benchmark', () => {
   it('gives a sample of each contender in each cell', async () => {
-    const { stdout } = await benchmark('--json', '--rounds', '1', '--measure-ms', '1', '--warm-up-ms', '1');
-    const { cells, machine } = JSON.parse(stdout) as Printed;
-    expect(Object.keys(machine)).toEqual(['cpu', 'cores', 'kernel', 'node', 'commit', 'loadAverage']);
-    expect(cells.map(({ cell }) => `${cell.measure} ${cell.payload}`)).toEqual([
-      'round-trip 64 B',
-      'round-trip 64 KiB',
-      'one-way 64 B',
-      'one-way 64 KiB',
-    ]);
-    for (const { samples } of cells) {
+    const cells = ['one-way 64 B', 'one-way 1 MiB', 'ask-busy 1 KiB', 'ask-from-sleep 64 B'];
+    const { stdout } = await benchmark('--json', ...SHORT, '--cell', cells.join(','));
+    const printed = JSON.parse(stdout) as Printed;
+    expect(printed.machine).toMatchObject({ node: process.version, versions: { msgpackr: '2.1.3' } });
+    expect(printed.cells.map(({ cell }) => cell.name)).toEqual(expect.arrayContaining(cells));
+    for (const { cell, samples } of printed.cells) {
       expect(Object.keys(samples)).toEqual(
         expect.arrayContaining([
-          'troupe unix',
-          'troupe fifo',
-          'troupe pipe',
-          'unix socket',
-          'fork json',
-          'fork advanced',
+          ...['troupe shm', 'troupe unix', 'troupe fifo', 'troupe pipe'],
+          ...['fork json', 'fork advanced', 'worker thread', 'unix socket'],
+          ...(cell.name.startsWith('one-way') ? ['codec of troupe', 'codec of msgpackr'] : []),
         ]),
       );
       for (const [sample] of Object.values(samples)) {
-        expect(sample!.messages).toBeGreaterThanOrEqual(10);
-        expect(sample!.perSecond).toBeGreaterThan(0);
+        expect(sample!.count).toBeGreaterThan(0);
+        expect(sample!.value).toBeGreaterThan(0);
       }
     }
-  });
+  }, 120_000);
 
-  it('prints a table with a row for each contender, and writes nothing when it was told to leave something out', async () => {
-    const { stdout, stderr } = await benchmark(
-      ...[
-        '--only',
-        'fork',
-        '--cell',
-        'one-way 64 B',
-        '--rounds',
-        '1',
-        '--measure-ms',
-        '1',
-        '--warm-up-ms',
-        '1',
-      ],
+  it('measures actors and processes as well', async () => {
+    const cells = [
+      ...['four-senders 64 B', 'local-tell', 'local-ask', 'spawn', 'actor-memory'],
+      ...['process-start', 'process-memory', 'idle-cpu'],
+    ];
+    const only = 'troupe shm,troupe in process,fork advanced,nact,xstate';
+    const { stdout } = await benchmark('--json', ...SHORT, '--only', only, '--cell', cells.join(','));
+    const printed = JSON.parse(stdout) as Printed;
+    const names = Object.fromEntries(
+      printed.cells.map(({ cell, samples }) => [cell.name, Object.keys(samples)]),
     );
-    expect(stdout).toMatch(/^\| fork json +\| +[\d,]+ \|/m);
-    expect(stdout).toMatch(/^\| fork advanced +\| +[\d,]+ \|/m);
+    const processes = ['troupe shm', 'fork advanced'];
+    const actors = ['troupe in process', 'nact', 'xstate'];
+    expect(names).toEqual({
+      'four-senders 64 B': processes,
+      'local-tell': actors,
+      'local-ask': actors,
+      spawn: actors,
+      'actor-memory': actors,
+      'process-start': processes,
+      'process-memory': processes,
+      'idle-cpu': processes,
+    });
+  }, 120_000);
+
+  it('prints each goal and a row for each contender, and writes nothing when it was told to leave something out', async () => {
+    const { stdout, stderr } = await benchmark(...SHORT, '--only', 'shm,fork', '--cell', 'one-way 64 B');
+    expect(stdout).toMatch(/^\| one way +\| troupe shm \| fork advanced \| at least 15 +\| .* (yes|no) \|$/m);
+    expect(stdout).toMatch(/^\| fork json +\| +[\d,.]+ \|/m);
+    expect(stdout).toMatch(/^\| fork advanced +\| +[\d,.]+ \|/m);
     expect(stdout).not.toContain('troupe unix');
     expect(stderr).not.toContain('written to');
-  });
+  }, 120_000);
+
+  it.each([
+    ['forgetful', 'loses'],
+    ['inventive', 'invents'],
+    ['mumbling', 'changes'],
+    ['hasty', 'mixes up'],
+  ])(
+    'fails when a contender (%s) %s messages',
+    async (name) => {
+      const cell = ['--cell', 'one-way 64 B', '--with', careless];
+      await expect(benchmark(...SHORT, ...cell, '--only', 'careful')).resolves.toBeDefined();
+      await expect(benchmark(...SHORT, ...cell, '--only', `careful,${name}`)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(new RegExp(`${name}: .*sent was .*, handled `)),
+      });
+    },
+    120_000,
+  );
 
   it('says what there is when asked for what there is not', async () => {
     await expect(benchmark('--only', 'pigeons')).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("nothing is called 'pigeons'; there are troupe unix, troupe fifo"),
+      stderr: expect.stringContaining("nothing is called 'pigeons'; there are troupe shm, troupe unix"),
     });
   });
 });

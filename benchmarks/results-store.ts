@@ -1,0 +1,18 @@
+// Where results are kept: every sample as JSON, and the tables of the latest.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatResults, type Results } from './report.ts';
+
+/** Writes them under `root`, the folder of the benchmarks; what was written, for people. */
+export function saveResults(root: string, results: Results): string {
+  const { takenAt, machine } = results;
+  const name = `${takenAt.slice(0, 16).replaceAll(':', '')}-${machine.commit}.json`;
+  const folder = join(root, 'results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(
+    join(folder, 'latest.md'),
+    `${formatResults(results)}\n\nEvery sample: [${name}](${name}).\n`,
+  );
+  return `benchmarks/results/${name} and latest.md`;
+}
