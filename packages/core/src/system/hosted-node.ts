@@ -8,9 +8,9 @@ import type { ControlMessage } from '../control/control-message.ts';
 import { TroupeError } from '../errors.ts';
 import { bindToParent, importActorModule, type Bootstrap } from '../host/bootstrap.ts';
 import { Finder } from './finder.ts';
+import { ROOT_ACTOR } from './incarnation.ts';
 import { Node } from './node.ts';
 import type { PeerLink } from './peer-link.ts';
-import { ROOT_ACTOR } from './process-actor.ts';
 import { Spawner } from './spawner.ts';
 
 type SpawnRequest = Extract<ControlMessage, { type: 'spawn' }>;

@@ -1,15 +1,13 @@
 // The way to an actor that another node answers for.
 import { formatAddress, type Address } from '../address.ts';
 import type { Destination } from '../actor/actor-ref.ts';
-import { stopped } from '../actor/failure.ts';
 import type { End, EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox.ts';
-import { PendingAsk } from '../actor/pending-ask.ts';
 import { TroupeError } from '../errors.ts';
 import { guarded } from '../guarded.ts';
-import { Outbox } from './outbox.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PeerLink } from './peer-link.ts';
+import { RemoteMailbox } from './remote-mailbox.ts';
 
 export type DownListener = (end: End) => void;
 
@@ -18,7 +16,7 @@ const STOP_GRACE_MS = 1000;
 
 export class RemoteActor implements Destination {
   readonly address: Address;
-  readonly #outbox: Outbox;
+  readonly #mailbox: RemoteMailbox;
   readonly #outgoing: Outgoing;
   readonly #watchers = new Map<number, DownListener>();
   #link: PeerLink | undefined;
@@ -29,7 +27,7 @@ export class RemoteActor implements Destination {
   /** `held`: actors that must not be forgotten although nobody has a ref to them. */
   constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing, held: Set<RemoteActor>) {
     this.address = address;
-    this.#outbox = new Outbox(limits, this);
+    this.#mailbox = new RemoteMailbox(address, limits, outgoing, this);
     this.#outgoing = outgoing;
     this.#held = held;
     this.#holdIfNeeded();
@@ -38,7 +36,7 @@ export class RemoteActor implements Destination {
   /** The node that answers for the actor is connected. */
   connected(link: PeerLink): void {
     this.#link = link;
-    link.exchange.attach(this.#outbox, this.address.actor);
+    this.#mailbox.attach(link.exchange, this.address.actor);
     this.#holdIfNeeded();
     for (const watcher of this.#watchers.keys())
       link.send({ type: 'watch', actor: this.address.actor, watcher });
@@ -46,7 +44,7 @@ export class RemoteActor implements Destination {
 
   /** The node is gone, or could not be reached. */
   disconnected(reason: EndReason): void {
-    this.#lost += this.#outbox.detach();
+    this.#lost += this.#mailbox.detach();
     this.#link = undefined;
     this.#close(reason);
     const watchers = [...this.#watchers.values()];
@@ -65,29 +63,20 @@ export class RemoteActor implements Destination {
   }
 
   tell(type: string, payload: unknown): boolean {
-    if (this.#end !== undefined)
-      return this.#outgoing.refuse(this.address, type, payload, undefined, this.#end);
-    return (
-      this.#outgoing.send(this.#outbox, this.address, type, payload, undefined) &&
-      !this.#outbox.gauge.pastHighWater
-    );
+    return this.#mailbox.tell(type, payload);
   }
 
   ask(
     type: string,
     payload: unknown,
-    timeoutMs = this.#outgoing.askTimeoutMs,
+    timeoutMs: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
-    const ask = new PendingAsk(this.#outgoing.deadlines, this.address, type, timeoutMs, signal);
-    if (this.#end !== undefined) this.#outgoing.refuse(this.address, type, payload, ask, this.#end);
-    else this.#outgoing.ask(this.#outbox, this.address, type, payload, ask, timeoutMs);
-    return ask.promise;
+    return this.#mailbox.ask(type, payload, timeoutMs, signal);
   }
 
-  async ready(): Promise<void> {
-    if (this.#end === undefined) await this.#outbox.gauge.ready();
-    if (this.#end !== undefined) throw stopped('ready', this.address, this.#end);
+  ready(): Promise<void> {
+    return this.#mailbox.ready();
   }
 
   watch(watcher: number, notify: DownListener): void {
@@ -126,7 +115,7 @@ export class RemoteActor implements Destination {
         resolve();
       });
       if (drain)
-        this.#outbox.afterWaiting(() => this.#link?.exchange.sendStop(this.address.actor, timeoutMs));
+        this.#mailbox.afterWaiting(() => this.#link?.exchange.sendStop(this.address.actor, timeoutMs));
       else this.#link?.send({ type: 'stop', actor: this.address.actor, timeoutMs });
     });
   }
@@ -141,11 +130,6 @@ export class RemoteActor implements Destination {
   #close(reason: EndReason): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
-    this.#outgoing.bury(
-      this.#outbox,
-      this.address,
-      reason.kind === 'unreachable' ? 'unreachable' : 'stopped',
-      reason,
-    );
+    this.#mailbox.bury(reason);
   }
 }

@@ -1,0 +1,234 @@
+// One process of an actor that has processes of its own: how it is started with the actor in it, what it says about the actor,
+// and how it ends. That another one may follow is `ProcessActor`'s matter.
+import { randomBytes } from 'node:crypto';
+import { formatAddress, type Address, type NodeId } from '../address.ts';
+import { startFailed } from '../actor/failure.ts';
+import type { EndReason } from '../actor/end-reason.ts';
+import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { ControlMessage } from '../control/control-message.ts';
+import { isTroupeError, TroupeError } from '../errors.ts';
+import type { HostedProcess } from '../host/process-host.ts';
+import type { Exchange } from './exchange.ts';
+import type { PeerLink } from './peer-link.ts';
+import { leadsToNext } from './transport-fallback.ts';
+
+/** What the process is to run. */
+export interface IncarnationPlan {
+  readonly module: string;
+  readonly index: number;
+  readonly args: unknown;
+  readonly limits: MailboxLimits;
+  readonly startTimeoutMs: number;
+}
+
+export interface IncarnationHost {
+  /** Starts a process that will join as `node`. */
+  startProcess(node: NodeId, title: string): Promise<HostedProcess>;
+  /** Resolves with the link once `node` has connected and its lanes are open. */
+  expectLink(node: NodeId): Promise<PeerLink>;
+  /** Resolves when the link to `node` has ended, all it committed was delivered, and its leavings are removed. */
+  linkEnded(node: NodeId): Promise<void>;
+}
+
+/** Whom it tells what happens once it runs. */
+export interface IncarnationOwner {
+  readonly address: Address;
+  /** The actor runs: messages for it go over `exchange`. */
+  actorStarted(exchange: Exchange): void;
+  /** The actor failed; its process lives and waits for `restart` or `end`. */
+  actorFailed(error: Error): void;
+  /** The actor ended by itself, in order; its process follows. */
+  actorEnded(): void;
+  /** The process is gone: `exit` is how, `said` what it told, or was told, about the end. */
+  processEnded(exit: EndReason, said: EndReason | undefined): void;
+}
+
+// How long a child may take to exit after its actor has ended, before it is ended by a signal.
+const EXIT_GRACE_MS = 2000;
+// The actor of a hosted process has this number there.
+export const ROOT_ACTOR = 1;
+
+export class Incarnation {
+  readonly node: NodeId = randomBytes(16).toString('hex');
+  readonly #plan: IncarnationPlan;
+  readonly #host: IncarnationHost;
+  readonly #owner: IncarnationOwner;
+  readonly #clock: Clock;
+  #process: HostedProcess | undefined;
+  #link: PeerLink | undefined;
+  // What the child itself said about its end, or about a failure that ends its process.
+  #reason: EndReason | undefined;
+  #isRunning = false;
+  #isUnwanted = false;
+  #killTimer: Timer | undefined;
+
+  constructor(plan: IncarnationPlan, host: IncarnationHost, owner: IncarnationOwner, clock: Clock) {
+    this.#plan = plan;
+    this.#host = host;
+    this.#owner = owner;
+    this.#clock = clock;
+  }
+
+  /** Process id, once it has one. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Whether the actor was started in it and the process lives. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Whether it can be spoken to. */
+  get isConnected(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /** Undefined when the actor runs; else why it does not. No process is left then. */
+  async start(): Promise<TroupeError | undefined> {
+    try {
+      const process = await this.#host.startProcess(this.node, this.#owner.address.label);
+      this.#process = process;
+      if (this.#isUnwanted) process.kill();
+      const started = this.#runActor();
+      const ended = process.exited.then((reason) =>
+        Promise.reject(this.#startFailed(this.#reason ?? reason)),
+      );
+      ended.catch(() => undefined);
+      started.catch(() => undefined);
+      await this.#inTime(Promise.race([started, ended]));
+      void process.exited.then((exit) => this.#ended(exit));
+      return undefined;
+    } catch (error) {
+      return await this.#abandon(error);
+    }
+  }
+
+  /** Lets the actor, which has failed, run again with a fresh state. */
+  restart(): void {
+    this.#link?.send({ type: 'restart' });
+  }
+
+  /** Ends the actor, which is at rest, and the process after it. */
+  end(reason: EndReason): void {
+    this.#reason = reason;
+    this.#link?.send({ type: 'end', reason });
+  }
+
+  /** Ends the actor after the message at hand, or once it has handled what came before with `drain`. */
+  stop(timeoutMs: number, drain: boolean): void {
+    if (drain) this.#link?.exchange.sendStop(ROOT_ACTOR, timeoutMs);
+    else this.#link?.send({ type: 'stop', actor: ROOT_ACTOR, timeoutMs });
+  }
+
+  /** Ends the process soon, unless it ends by itself; what was planned first stays. */
+  killUnlessEnded(afterMs = 0, reason?: EndReason): void {
+    this.#killTimer ??= this.#clock.after(afterMs + EXIT_GRACE_MS, () => {
+      if (reason !== undefined) this.#reason = reason;
+      this.kill();
+    });
+  }
+
+  /** Ends the process now, or as soon as there is one; false when there is none yet. */
+  kill(): boolean {
+    this.#isUnwanted = true;
+    this.#process?.kill();
+    return this.#process !== undefined;
+  }
+
+  async #runActor(): Promise<void> {
+    const link = await this.#host.expectLink(this.node);
+    this.#link = link;
+    const { module, index, args, limits } = this.#plan;
+    const { actor, label } = this.#owner.address;
+    const running = new Promise<void>((resolve, reject) => {
+      link.onLifecycle((message) => {
+        if (message.type === 'spawned') {
+          // At once: the next message may say that the actor failed.
+          this.#isRunning = true;
+          this.#owner.actorStarted(link.exchange);
+          resolve();
+        } else if (message.type === 'failed' && message.during === 'start')
+          reject(this.#notStarted(message.error));
+        else this.#receive(message);
+      });
+    });
+    link.send({
+      type: 'spawn',
+      module,
+      index,
+      args,
+      actor,
+      label,
+      capacity: limits.capacity,
+      maxBytes: limits.maxBytes,
+    });
+    await running;
+  }
+
+  #receive(message: ControlMessage): void {
+    if (message.type === 'failed' && message.during === 'run') {
+      this.#owner.actorFailed(message.error);
+    } else if (message.type === 'failed') {
+      this.#reason = { kind: 'error', error: message.error };
+    } else if (message.type === 'ended') {
+      this.#reason ??= message.reason as EndReason;
+      this.#owner.actorEnded();
+      this.killUnlessEnded();
+    }
+  }
+
+  async #ended(exit: EndReason): Promise<void> {
+    this.#isRunning = false;
+    this.#killTimer?.cancel();
+    await this.#host.linkEnded(this.node);
+    const error = this.#link?.error;
+    if (error !== undefined) this.#reason ??= { kind: 'error', error };
+    this.#owner.processEnded(exit, this.#reason);
+  }
+
+  async #abandon(error: unknown): Promise<TroupeError> {
+    this.kill();
+    const exit = await this.#process?.exited;
+    this.#isRunning = false;
+    this.#killTimer?.cancel();
+    await this.#host.linkEnded(this.node);
+    // Where no lane could be had, that is the reason; the process had nothing else to do than to end.
+    const laneless = this.#link?.error;
+    if (leadsToNext(laneless)) return laneless;
+    // That its link broke says less than how the process ended.
+    if (exit !== undefined && isTroupeError(error, 'TROUPE_PEER_LOST'))
+      return this.#startFailed(this.#reason ?? exit);
+    return isTroupeError(error) ? error : this.#startFailed({ kind: 'error', error: error as Error });
+  }
+
+  async #inTime(work: Promise<void>): Promise<void> {
+    const timeoutMs = this.#plan.startTimeoutMs;
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = this.#clock.after(timeoutMs, () =>
+        reject(
+          new TroupeError(
+            'TROUPE_START_TIMEOUT',
+            `spawn: ${formatAddress(this.#owner.address)} did not start within ${String(timeoutMs)} ms and was ended; its module or its init may wait for something, or raise startTimeout`,
+          ),
+        ),
+      );
+    });
+    try {
+      await Promise.race([work, late]);
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  #notStarted(error: Error): TroupeError {
+    if (isTroupeError(error, 'TROUPE_MODULE_NOT_LOADED')) return error;
+    return this.#startFailed({ kind: 'error', error });
+  }
+
+  #startFailed(reason: EndReason): TroupeError {
+    return startFailed(this.#owner.address, reason);
+  }
+}
