@@ -51,6 +51,7 @@ export class RingWriter {
   #head: number;
   // Position of the record that is claimed: behind the tail by the padding before it.
   #claimed: number;
+  #room = 0;
 
   constructor(memory: RingMemory, options: RingOptions) {
     this.#memory = memory;
@@ -65,28 +66,21 @@ export class RingWriter {
 
   /** Bytes there are behind the offset of the last claim. */
   get room(): number {
-    const claimed = this.#claimed;
-    const toEndBytes = this.#capacityBytes - (claimed & this.#indexMask);
-    const freeBytes = this.#capacityBytes - ((claimed - this.#head) | 0);
-    return Math.min(toEndBytes, freeBytes) - RECORD_HEADER_BYTES;
+    return this.#room;
   }
 
   /** Offset in the memory for a frame of `bytes` bytes, at most `maxRingFrameBytes`, or -1: full. Replaces an uncommitted claim. */
   claim(bytes: number): number {
-    step('shm.claim.before');
     const tail = this.#tail;
     const index = tail & this.#indexMask;
     const neededBytes = recordBytes(bytes);
     const toEndBytes = this.#capacityBytes - index;
-    const paddingBytes = neededBytes <= toEndBytes ? 0 : toEndBytes;
-    if (!this.#hasRoom(paddingBytes + neededBytes)) return -1;
-    this.#claimed = (tail + paddingBytes) | 0;
-    step('shm.claim.after');
-    if (paddingBytes === 0) return HEADER_BYTES + index + RECORD_HEADER_BYTES;
-    this.#memory.write(HEADER_BYTES + index, paddingBytes - RECORD_HEADER_BYTES);
-    this.#memory.write(HEADER_BYTES + index + KIND_OFFSET, PADDING);
-    step('shm.claim.padded');
-    return HEADER_BYTES + RECORD_HEADER_BYTES;
+    if (neededBytes > toEndBytes) return this.#claimBehindPadding(tail, toEndBytes, neededBytes);
+    if (!this.#hasRoom(neededBytes)) return -1;
+    this.#claimed = tail;
+    const freeBytes = this.#capacityBytes - ((tail - this.#head) | 0);
+    this.#room = (toEndBytes < freeBytes ? toEndBytes : freeBytes) - RECORD_HEADER_BYTES;
+    return HEADER_BYTES + index + RECORD_HEADER_BYTES;
   }
 
   /** Publishes the first `bytes` bytes, at most `room`, of the last claim. True: the reader must be woken now. */
@@ -136,6 +130,17 @@ export class RingWriter {
     this.#memory.store(WRITER_CLOSED_OFFSET, 1);
     step('shm.writer-close.flagged');
     return this.#takeWakeOfReader();
+  }
+
+  /** The record stands at the start of the data, and a padding in what is left of this lap. */
+  #claimBehindPadding(tail: number, paddingBytes: number, neededBytes: number): number {
+    if (!this.#hasRoom(paddingBytes + neededBytes)) return -1;
+    const padding = HEADER_BYTES + (tail & this.#indexMask);
+    this.#memory.write(padding, paddingBytes - RECORD_HEADER_BYTES);
+    this.#memory.write(padding + KIND_OFFSET, PADDING);
+    this.#claimed = (tail + paddingBytes) | 0;
+    this.#room = this.#capacityBytes - ((this.#claimed - this.#head) | 0) - RECORD_HEADER_BYTES;
+    return HEADER_BYTES + RECORD_HEADER_BYTES;
   }
 
   #takeWakeOfReader(): boolean {

@@ -103,6 +103,7 @@ export class ActorCell implements Destination, LoopOwner {
   /** A message from another process, whose bound was checked where it was sent. */
   deliver(message: Message): void {
     if (this.#refuses(message)) return;
+    if (this.#mailbox.isEmpty && this.#loop.handleNow(message)) return;
     this.#mailbox.accept(message);
     this.#loop.wake();
   }

@@ -42,13 +42,24 @@ function refusal(option: string, value: unknown, expected: string): TroupeError 
 
 /** Counts what waits against the bounds, and wakes those that wait for room. */
 export class Gauge {
-  readonly #limits: MailboxLimits;
+  readonly #capacity: number;
+  readonly #maxBytes: number;
+  readonly #highMessages: number;
+  readonly #highBytes: number;
+  readonly #lowMessages: number;
+  readonly #lowBytes: number;
   #messages = 0;
   #bytes = 0;
   #waiting: (() => void)[] = [];
 
-  constructor(limits: MailboxLimits) {
-    this.#limits = limits;
+  constructor({ capacity, maxBytes }: MailboxLimits) {
+    this.#capacity = capacity;
+    this.#maxBytes = maxBytes;
+    this.#highMessages = capacity * HIGH_WATER;
+    this.#highBytes = maxBytes * HIGH_WATER;
+    // A capacity of 1 has its low-water mark below one message: empty.
+    this.#lowMessages = capacity * LOW_WATER;
+    this.#lowBytes = maxBytes * LOW_WATER;
   }
 
   get messages(): number {
@@ -62,14 +73,11 @@ export class Gauge {
   /** Whether one more message of `bytes` fits. A mailbox with nothing in it takes a message of any size. */
   fits(bytes: number): boolean {
     if (this.#messages === 0) return true;
-    return this.#messages < this.#limits.capacity && this.#bytes + bytes <= this.#limits.maxBytes;
+    return this.#messages < this.#capacity && this.#bytes + bytes <= this.#maxBytes;
   }
 
   get pastHighWater(): boolean {
-    return (
-      this.#messages >= this.#limits.capacity * HIGH_WATER ||
-      this.#bytes >= this.#limits.maxBytes * HIGH_WATER
-    );
+    return this.#messages >= this.#highMessages || this.#bytes >= this.#highBytes;
   }
 
   add(bytes: number): void {
@@ -97,10 +105,7 @@ export class Gauge {
   }
 
   get #hasRoom(): boolean {
-    // A capacity of 1 has its low-water mark below one message: empty.
-    return (
-      this.#messages <= this.#limits.capacity * LOW_WATER && this.#bytes <= this.#limits.maxBytes * LOW_WATER
-    );
+    return this.#messages <= this.#lowMessages && this.#bytes <= this.#lowBytes;
   }
 }
 

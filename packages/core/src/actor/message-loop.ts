@@ -3,6 +3,7 @@
 import type { Address } from '../address.ts';
 import type { Behavior, Context } from './behavior.ts';
 import type { CellHost } from './cell-host.ts';
+import { surface } from '../guarded.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Message } from './message.ts';
 import type { Runnable } from './run-queue.ts';
@@ -20,6 +21,8 @@ export interface LoopOwner {
 
 export class MessageLoop implements Runnable {
   quota = 1;
+  allowance = 0;
+  allowedIn = -1;
   readonly #owner: LoopOwner;
   readonly #behavior: Behavior;
   readonly #mailbox: Mailbox;
@@ -74,19 +77,36 @@ export class MessageLoop implements Runnable {
   }
 
   run(): boolean {
-    this.#isInLine = false;
+    // It stays in line while it runs: what is told to it meanwhile is seen here.
     for (let count = 0; count < this.quota; count += 1) {
-      if (this.#isBusy || !this.#owner.mayRun) return false;
+      if (this.#isBusy || !this.#owner.mayRun) break;
       const entry = this.#mailbox.take();
       if (entry === undefined) {
+        this.#isInLine = false;
         this.#owner.ranDry();
         return false;
       }
       if ('type' in entry) this.#handle(entry);
       else if (this.#behavior.onDown !== undefined) this.#call(this.#behavior.onDown, entry.down, undefined);
     }
-    this.#isInLine = !this.#isBusy;
+    this.#isInLine = !this.#isBusy && this.#owner.mayRun;
     return this.#isInLine;
+  }
+
+  /**
+   * Handles a message that the event loop brought without a stay in the mailbox, which must be empty. False when it has to
+   * wait: something is being handled or stands in line, or the event loop is due.
+   */
+  handleNow(message: Message): boolean {
+    if (this.#isInLine || this.#isBusy || this.#current !== undefined) return false;
+    if (!this.#owner.mayRun || !this.#host.runQueue.admits(this)) return false;
+    try {
+      this.#handle(message);
+    } catch (error) {
+      // Not to whoever delivers: it is not the fault of the lane.
+      surface(error);
+    }
+    return true;
   }
 
   /** Aborted when the asker of the message at hand gives up, or the loop is closed. */

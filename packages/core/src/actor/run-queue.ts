@@ -7,6 +7,10 @@ import { guarded } from '../guarded.ts';
 export interface Runnable {
   /** How many messages it may handle in its next turn; the queue's to set, 1 at first. */
   quota: number;
+  /** How many more it may handle out of line before it must ask; the queue's to set, 0 at first. */
+  allowance: number;
+  /** The turn of the loop for which it has its allowance; the queue's to set. */
+  allowedIn: number;
   /** Handles at most `quota` messages; true when it has more and wants another turn. */
   run(): boolean;
 }
@@ -23,6 +27,9 @@ export class RunQueue {
   #scheduled = false;
   // When actors first ran in this turn of the event loop; undefined until one does.
   #turnStartMs: number | undefined;
+  #turn = 0;
+  // When the last allowance was given.
+  #allowedAtMs = 0;
 
   /** `budgetMs`: how long actors may keep the event loop before it turns. */
   constructor(clock: Clock, budgetMs: number) {
@@ -39,19 +46,47 @@ export class RunQueue {
     else queueMicrotask(this.#drain);
   }
 
-  readonly #drain = (): void => {
+  /**
+   * Whether `runnable` may handle one message right now, out of line: until the budget of this turn is spent. For what the
+   * event loop itself brings, not for what another actor says: that would run inside the other.
+   */
+  admits(runnable: Runnable): boolean {
+    if (runnable.allowance > 0 && runnable.allowedIn === this.#turn) {
+      runnable.allowance -= 1;
+      return true;
+    }
+    return this.#allow(runnable);
+  }
+
+  #allow(runnable: Runnable): boolean {
+    const now = this.#clock.now();
+    const turnStartMs = this.#beginTurn(now);
+    if (runnable.allowedIn === this.#turn) this.#adapt(runnable, now - this.#allowedAtMs);
+    if (now - turnStartMs > this.#budgetMs) return false;
+    this.#allowedAtMs = now;
+    runnable.allowedIn = this.#turn;
+    runnable.allowance = runnable.quota - 1;
+    return true;
+  }
+
+  #beginTurn(now: number): number {
     if (this.#turnStartMs === undefined) {
-      this.#turnStartMs = this.#clock.now();
+      this.#turnStartMs = now;
       setImmediate(this.#newTurn);
     }
+    return this.#turnStartMs;
+  }
+
+  readonly #drain = (): void => {
     // `#scheduled` stays set while the line moves: what is scheduled meanwhile joins it.
     let before = this.#clock.now();
+    const turnStartMs = this.#beginTurn(before);
     for (let runnable = this.#line.shift(); runnable !== undefined; runnable = this.#line.shift()) {
       this.#runOne(runnable);
       const now = this.#clock.now();
       this.#adapt(runnable, now - before);
       before = now;
-      if (now - this.#turnStartMs > this.#budgetMs && !this.#line.isEmpty()) {
+      if (now - turnStartMs > this.#budgetMs && !this.#line.isEmpty()) {
         setImmediate(this.#drain);
         return;
       }
@@ -73,6 +108,7 @@ export class RunQueue {
 
   readonly #newTurn = (): void => {
     this.#turnStartMs = undefined;
+    this.#turn += 1;
   };
 
   #budgetIsSpent(): boolean {

@@ -35,7 +35,9 @@ export interface DeadLetter {
 
 export class Account implements Origin {
   #sent = 0;
-  readonly #ended: Record<Outcome, number> = { delivered: 0, dead: 0, lost: 0 };
+  #delivered = 0;
+  #dead = 0;
+  #lost = 0;
 
   /** A message from this process. */
   send(type: string, payload: unknown, asker: Asker | undefined): Message {
@@ -48,12 +50,17 @@ export class Account implements Origin {
   }
 
   settle(outcome: Outcome, count: number): void {
-    this.#ended[outcome] += count;
+    if (outcome === 'delivered') this.#delivered += count;
+    else if (outcome === 'dead') this.#dead += count;
+    else this.#lost += count;
   }
 
   snapshot(): AccountSnapshot {
-    const { delivered, dead, lost } = this.#ended;
-    return { sent: this.#sent, delivered, dead, lost, waiting: this.#sent - delivered - dead - lost };
+    const sent = this.#sent;
+    const delivered = this.#delivered;
+    const dead = this.#dead;
+    const lost = this.#lost;
+    return { sent, delivered, dead, lost, waiting: sent - delivered - dead - lost };
   }
 }
 

@@ -8,17 +8,11 @@ import { TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
 import type { Codec } from '../wire/codec.ts';
 import * as envelope from '../wire/envelope.ts';
-import {
-  FramePacker,
-  messageEnvelope,
-  sendAheadOver,
-  sendOver,
-  wholeMilliseconds,
-  type Envelope,
-} from './frame-packer.ts';
+import { FramePacker, sendAheadOver, sendOver, wholeMilliseconds, type Envelope } from './frame-packer.ts';
 import { Inflow } from './inflow.ts';
 import type { OutboundAsk, Outbox, OutboxLink } from './outbox.ts';
 import { RemoteAsker } from './remote-asker.ts';
+import { RouteNumbers, type KnownRoute, type Route } from './routes.ts';
 
 /** Who is told of what comes in. */
 export interface ExchangeHost {
@@ -29,9 +23,20 @@ export interface ExchangeHost {
   stopActor(actor: number, timeoutMs: number, drain: boolean): void;
 }
 
-const SIGNAL: Envelope = { kind: 0, type: '', to: 0, from: 0, correlation: 0, timeoutMs: 0, prompt: false };
+const SIGNAL: Envelope = {
+  kind: 0,
+  type: '',
+  to: 0,
+  from: 0,
+  correlation: 0,
+  timeoutMs: 0,
+  prompt: false,
+  numbers: false,
+};
 // How long counts of messages that ended may wait when the sender is not short of room.
 const REPORT_DELAY_MS = 5;
+// What a field of a header holds.
+const MAX_FIELD = 0xffffffff;
 
 export class Exchange implements OutboxLink {
   readonly #host: ExchangeHost;
@@ -42,7 +47,10 @@ export class Exchange implements OutboxLink {
   readonly #asks = new Map<number, Asker>();
   readonly #askers = new Map<number, RemoteAsker>();
   readonly #signals = new Denque<Buffer>();
-  readonly #due = new Set<Inflow>();
+  // Whoever stands in it was due when he came; his counts may have gone with a reply since.
+  readonly #due: Inflow[] = [];
+  readonly #numbers = new RouteNumbers();
+  readonly #routes: (KnownRoute | undefined)[] = Array.from({ length: envelope.ROUTES }, () => undefined);
   readonly #header = envelope.emptyHeader();
   #reportTimer: NodeJS.Timeout | undefined;
   #writer: FrameWriter | undefined;
@@ -87,20 +95,18 @@ export class Exchange implements OutboxLink {
     this.#outboxes.delete(actor);
   }
 
-  pack(
-    type: string,
-    payload: unknown,
-    to: number,
-    outbound: OutboundAsk | undefined,
-    prompt: boolean,
-  ): number {
+  pack(route: Route, payload: unknown, outbound: OutboundAsk | undefined, prompt: boolean): number {
     const writer = this.#writer;
     if (writer === undefined || this.#closed || !this.#signals.isEmpty()) return -1;
-    return this.#packer.packInto(writer, messageEnvelope(type, to, outbound, prompt), payload);
+    return this.#packer.packMessage(writer, this.#numbers, route, payload, outbound, prompt);
+  }
+
+  takeLeftover(): Buffer | undefined {
+    return this.#packer.takeLeftover();
   }
 
   sendFrame(frame: Buffer): boolean {
-    if (this.#writer === undefined || this.#closed || !this.#signals.isEmpty()) return false;
+    if (this.#closed || !this.#signals.isEmpty()) return false;
     return this.#trySend(frame);
   }
 
@@ -167,6 +173,10 @@ export class Exchange implements OutboxLink {
 
   /** A frame came. Throws TROUPE_PROTOCOL_VIOLATION when it is none that a peer would send. */
   receive(memory: Buffer, start: number, end: number): void {
+    if (((memory[start] ?? 0) & ~envelope.PROMPT_KIND) >= envelope.ROUTED_TELL) {
+      this.#receiveRouted(memory, start, end);
+      return;
+    }
     const header = this.#header;
     if (!envelope.readHeader(memory, start, end, header)) throw violation('a frame has no valid header');
     const { kind, to, from, correlation, payloadStart } = header;
@@ -177,10 +187,12 @@ export class Exchange implements OutboxLink {
         return;
       case envelope.REPLY:
       case envelope.FAILURE: {
+        // Decoded though nobody may want it any more: the codec must see every value of the lane.
+        const value = this.#codec.decode(memory, payloadStart, end);
+        if (from > 0) this.#settle(to, { delivered: from, dead: 0, lost: 0, bytes: header.timeoutMs });
         const asker = this.#asks.get(correlation);
         if (asker === undefined) return;
         this.#asks.delete(correlation);
-        const value = this.#codec.decode(memory, payloadStart, end);
         if (kind === envelope.REPLY) asker.resolve(value);
         else asker.reject(value);
         return;
@@ -191,9 +203,8 @@ export class Exchange implements OutboxLink {
         return;
       case envelope.SETTLED: {
         const counts = envelope.readSettled(memory, payloadStart, end);
-        const outbox = this.#outboxes.get(to);
-        if (counts === undefined || outbox?.settle(counts) === false)
-          throw violation('counts contradict what was sent');
+        if (counts === undefined) throw violation('counts have another length');
+        this.#settle(to, counts);
         return;
       }
       case envelope.DOWN:
@@ -205,47 +216,100 @@ export class Exchange implements OutboxLink {
     }
   }
 
-  #receiveMessage(memory: Buffer, end: number): void {
-    const { kind, to, correlation, prompt, type, payloadStart } = this.#header;
+  #receiveRouted(memory: Buffer, start: number, end: number): void {
+    const bytes = memory[start] ?? 0;
+    const kind = bytes & ~envelope.PROMPT_KIND;
+    const isAsk = kind === envelope.ROUTED_ASK;
+    const payloadStart = start + (isAsk ? envelope.ROUTED_ASK_BYTES : envelope.ROUTED_TELL_BYTES);
+    const route = payloadStart > end ? undefined : this.#routes[envelope.routeNumber(memory, start)];
+    if (route === undefined || kind > envelope.ROUTED_ASK)
+      throw violation('a frame has no header that this lane knows');
+    const { to, type, inflow: origin } = route;
     const payload = this.#codec.decode(memory, payloadStart, end);
-    let inflow = this.#inflows.get(to);
-    if (inflow === undefined) {
-      inflow = new Inflow(to, this.#report);
-      this.#inflows.set(to, inflow);
-    }
-    let asker: RemoteAsker | undefined;
-    if (kind === envelope.ASK) {
-      asker = new RemoteAsker(correlation, this.#answer);
-      this.#askers.set(correlation, asker);
-    }
-    this.#host.deliver(to, { type, payload, asker, origin: inflow, bytes: end - payloadStart, prompt });
+    const asker = isAsk ? this.#newAsker(envelope.routedCorrelation(memory, start), origin) : undefined;
+    const prompt = bytes !== kind;
+    origin.open += 1;
+    this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
   }
 
-  readonly #answer = (correlation: number, failed: boolean, value: unknown): void => {
+  #receiveMessage(memory: Buffer, end: number): void {
+    const { kind, to, from, correlation, prompt, numbers, type, payloadStart } = this.#header;
+    const payload = this.#codec.decode(memory, payloadStart, end);
+    let origin = this.#inflows.get(to);
+    if (origin === undefined) {
+      origin = new Inflow(to, this.#report);
+      this.#inflows.set(to, origin);
+    }
+    if (numbers) this.#learn(from, { to, type, inflow: origin });
+    origin.open += 1;
+    const asker = kind === envelope.ASK ? this.#newAsker(correlation, origin) : undefined;
+    this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
+  }
+
+  #learn(number: number, route: KnownRoute): void {
+    const former = this.#routes[number];
+    if (former !== undefined) {
+      former.inflow.routes -= 1;
+      this.#forgetInflow(former.inflow);
+    }
+    route.inflow.routes += 1;
+    this.#routes[number] = route;
+  }
+
+  // Recipients come and go, and nobody says when the last message was: the next one makes it anew. Not before the last one
+  // has ended: all that ended before a reply are to be reported with it.
+  #forgetInflow(inflow: Inflow): void {
+    if (inflow.routes + inflow.open === 0 && !inflow.isListed) this.#inflows.delete(inflow.actor);
+  }
+
+  #newAsker(correlation: number, inflow: Inflow): RemoteAsker {
+    const asker = new RemoteAsker(correlation, inflow, this.#answer);
+    this.#askers.set(correlation, asker);
+    return asker;
+  }
+
+  #settle(actor: number, counts: envelope.Settled): void {
+    if (this.#outboxes.get(actor)?.settle(counts) === false)
+      throw violation('counts contradict what was sent');
+  }
+
+  readonly #answer = (correlation: number, inflow: Inflow, failed: boolean, value: unknown): void => {
     this.#askers.delete(correlation);
-    // The asker that has its answer must not hear later that its message may be lost.
-    this.reportAll();
-    const failure = { ...SIGNAL, kind: envelope.FAILURE, correlation };
+    // With the answer: the asker that has it must not hear later that its message may be lost.
+    const counts = inflow.take();
+    let head: Envelope = SIGNAL;
+    if (counts.dead + counts.lost === 0 && counts.bytes <= MAX_FIELD)
+      head = { ...head, correlation, to: inflow.actor, from: counts.delivered, timeoutMs: counts.bytes };
+    else {
+      this.#sendSignal(envelope.settledFrame(inflow.actor, counts));
+      head = { ...head, correlation };
+    }
+    const failure = { ...head, kind: envelope.FAILURE };
     if (failed) this.#signal(failure, value, () => bareError(asError(value)));
-    else this.#signal({ ...SIGNAL, kind: envelope.REPLY, correlation }, value, undefined, failure);
+    else this.#signal({ ...head, kind: envelope.REPLY }, value, undefined, failure);
   };
 
   readonly #report = (inflow: Inflow, prompt: boolean): void => {
-    this.#due.add(inflow);
+    if (!inflow.isListed) {
+      inflow.isListed = true;
+      this.#due.push(inflow);
+    }
     if (prompt) this.reportAll();
-    else this.#reportTimer ??= setTimeout(() => this.reportAll(), REPORT_DELAY_MS);
+    else this.#reportTimer ??= setTimeout(this.#reportLater, REPORT_DELAY_MS);
   };
+
+  readonly #reportLater = (): void => this.reportAll();
 
   /** Tells the peer how its messages ended, as far as it does not know. */
   reportAll(): void {
     clearTimeout(this.#reportTimer);
     this.#reportTimer = undefined;
     for (const inflow of this.#due) {
-      this.#sendAhead(envelope.settledFrame(inflow.actor, inflow.take()));
-      // Made anew by the next message: recipients come and go, and nobody says when the last message was.
-      this.#inflows.delete(inflow.actor);
+      inflow.isListed = false;
+      if (inflow.isDue) this.#sendAhead(envelope.settledFrame(inflow.actor, inflow.take()));
+      this.#forgetInflow(inflow);
     }
-    this.#due.clear();
+    this.#due.length = 0;
   }
 
   /**
@@ -264,8 +328,14 @@ export class Exchange implements OutboxLink {
   #pack(head: Envelope, value: unknown): void {
     if (this.#closed) return;
     const writer = this.#writer;
-    if (writer !== undefined && this.#signals.isEmpty() && this.#packer.packInto(writer, head, value) >= 0)
-      return;
+    if (writer !== undefined && this.#signals.isEmpty()) {
+      if (this.#packer.packSignal(writer, head, value)) return;
+      const frame = this.#packer.takeLeftover();
+      if (frame !== undefined) {
+        this.#sendSignal(frame);
+        return;
+      }
+    }
     this.#sendSignal(this.#packer.pack(head, value));
   }
 
@@ -279,7 +349,8 @@ export class Exchange implements OutboxLink {
   // Counts mean the same wherever they arrive, and a sender that is short of room waits for them. Everything else has its place.
   #sendAhead(frame: Buffer): void {
     const writer = this.#writer;
-    if (this.#closed || (writer !== undefined && sendAheadOver(writer, frame))) return;
+    if (this.#closed) return;
+    if (writer !== undefined && !this.#packer.isPacking && sendAheadOver(writer, frame)) return;
     this.#sendSignal(frame);
   }
 
@@ -292,7 +363,9 @@ export class Exchange implements OutboxLink {
   }
 
   #trySend(frame: Buffer): boolean {
-    return this.#writer !== undefined && sendOver(this.#writer, frame);
+    // What a getter of a payload sends must not land in the claim that is being filled.
+    if (this.#writer === undefined || this.#packer.isPacking) return false;
+    return sendOver(this.#writer, frame);
   }
 
   #waitForRoom(): void {

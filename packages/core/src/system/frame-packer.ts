@@ -3,8 +3,18 @@ import { isTroupeError, TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
 import { frameTooLarge, MAX_FRAME_BYTES } from '../transport/lane-errors.ts';
 import type { Codec } from '../wire/codec.ts';
-import { ASK, headerBytes, MAX_TYPE_BYTES, TELL, writeHeader } from '../wire/envelope.ts';
+import {
+  ASK,
+  headerBytes,
+  MAX_TYPE_BYTES,
+  ROUTED_ASK_BYTES,
+  TELL,
+  writeHeader,
+  writeRoutedAsk,
+  writeRoutedTell,
+} from '../wire/envelope.ts';
 import type { OutboundAsk } from './outbox.ts';
+import type { Route, RouteNumbers } from './routes.ts';
 
 /** Everything of a header but where it goes to. */
 export interface Envelope {
@@ -15,6 +25,8 @@ export interface Envelope {
   readonly correlation: number;
   readonly timeoutMs: number;
   readonly prompt: boolean;
+  /** Whether `from` is the number that its route has from now on. */
+  readonly numbers: boolean;
 }
 
 // Room that is asked for beyond the header; more is used when it is there.
@@ -24,55 +36,132 @@ export class FramePacker {
   readonly #codec: Codec;
   // A getter of a payload may itself send: what it sends must not land in the claim that is being filled.
   #isPacking = false;
+  #leftover: Buffer | undefined;
 
   constructor(codec: Codec) {
     this.#codec = codec;
   }
 
-  /** Packs into the lane; bytes of the payload, or -1 when the lane takes nothing now, or not in place. */
-  packInto(writer: FrameWriter, envelope: Envelope, payload: unknown): number {
-    const wanted = headerBytes(envelope.type) + SMALL_PAYLOAD_BYTES;
-    if (this.#isPacking || wanted > writer.maxClaimBytes) return -1;
-    const offset = claimIn(writer, wanted);
+  /** Whether a claim is being filled right now: nothing else may be sent over its lane. */
+  get isPacking(): boolean {
+    return this.#isPacking;
+  }
+
+  /** Packs a message into the lane; bytes of the payload, or -1 when the lane takes nothing now: then see `takeLeftover`. */
+  packMessage(
+    writer: FrameWriter,
+    numbers: RouteNumbers,
+    route: Route,
+    payload: unknown,
+    outbound: OutboundAsk | undefined,
+    prompt: boolean,
+  ): number {
+    if (route.number < 0) return this.#packFirst(writer, numbers, route, payload, outbound, prompt);
+    const offset = this.#claim(writer, ROUTED_ASK_BYTES);
     if (offset < 0) return -1;
-    const limit = offset + writer.room;
-    this.#isPacking = true;
-    try {
-      const start = write(writer.memory, offset, envelope);
-      const end = this.#codec.encodeInto(payload, writer.memory, start, limit - start);
-      if (end >= 0) {
-        writer.commit(end - offset);
-        return end - start;
-      }
-      const frame = frameOf(envelope, this.#codec.overflow());
-      return sendOver(writer, frame) ? frame.length - (start - offset) : -1;
-    } finally {
-      this.#isPacking = false;
-    }
+    const { memory } = writer;
+    const start =
+      outbound === undefined
+        ? writeRoutedTell(memory, offset, route.number, prompt)
+        : writeRoutedAsk(
+            memory,
+            offset,
+            route.number,
+            prompt,
+            outbound.correlation,
+            wholeMilliseconds(outbound.timeoutMs),
+          );
+    const bytes = this.#fill(writer, memory, offset, start, payload);
+    return bytes >= 0 ? bytes : this.#keep(route.type, outbound);
+  }
+
+  /** Packs a signal into the lane; false when the lane takes nothing now, or not in place. */
+  packSignal(writer: FrameWriter, envelope: Envelope, payload: unknown): boolean {
+    const offset = this.#claim(writer, headerBytes(envelope.type));
+    if (offset < 0) return false;
+    const { memory } = writer;
+    if (this.#fill(writer, memory, offset, write(memory, offset, envelope), payload) >= 0) return true;
+    this.#leftover = frameOf(envelope, this.#codec.overflow());
+    return false;
+  }
+
+  /** What the last call had packed when the lane did not take it, as a frame that may wait. Once. */
+  takeLeftover(): Buffer | undefined {
+    const leftover = this.#leftover;
+    this.#leftover = undefined;
+    return leftover;
   }
 
   /** Packs in memory of its own. Throws TROUPE_FRAME_TOO_LARGE: what waits must be able to go. */
   pack(envelope: Envelope, payload: unknown): Buffer {
-    const frame = frameOf(envelope, this.#codec.encode(payload));
-    if (frame.length > MAX_FRAME_BYTES) throw frameTooLarge(frame.length, `any lane ('${envelope.type}')`);
-    return frame;
+    return frameOf(envelope, this.#codec.encode(payload));
   }
-}
 
-// A lane that has ended takes nothing; the control channel says so in a moment, and what waits is settled then.
-function claimIn(writer: FrameWriter, bytes: number): number {
-  try {
-    return writer.claim(bytes);
-  } catch (error) {
-    if (hasEnded(error)) return -1;
-    throw error;
+  /** The first message of a route spells it out, and numbers it. */
+  #packFirst(
+    writer: FrameWriter,
+    numbers: RouteNumbers,
+    route: Route,
+    payload: unknown,
+    outbound: OutboundAsk | undefined,
+    prompt: boolean,
+  ): number {
+    const envelope = messageEnvelope(route.type, route.to, outbound, prompt);
+    const offset = this.#claim(writer, headerBytes(route.type));
+    if (offset < 0) return -1;
+    const { memory } = writer;
+    const start = write(memory, offset, { ...envelope, from: numbers.next, numbers: true });
+    const bytes = this.#fill(writer, memory, offset, start, payload);
+    if (bytes < 0) return this.#keep(route.type, outbound);
+    numbers.take(route);
+    return bytes;
+  }
+
+  /** Room for a header of `bytes` and a small payload, or -1. */
+  #claim(writer: FrameWriter, bytes: number): number {
+    const wanted = bytes + SMALL_PAYLOAD_BYTES;
+    this.#leftover = undefined;
+    if (this.#isPacking || wanted > writer.maxClaimBytes) return -1;
+    try {
+      return writer.claim(wanted);
+    } catch (error) {
+      // A lane that has ended takes nothing; the control channel says so in a moment, and what waits is settled then.
+      if (hasEnded(error)) return -1;
+      throw error;
+    }
+  }
+
+  /** Packs the payload behind the header that stands in the claim, and sends both; bytes of the payload, or -1: not taken. */
+  #fill(writer: FrameWriter, memory: Buffer, offset: number, start: number, payload: unknown): number {
+    const limit = offset + writer.room;
+    let end: number;
+    this.#isPacking = true;
+    try {
+      end = this.#codec.encodeInto(payload, memory, start, limit - start);
+    } finally {
+      this.#isPacking = false;
+    }
+    if (end >= 0) {
+      writer.commit(end - offset);
+      return end - start;
+    }
+    // Behind a copy of the header: sending replaces the claim.
+    const header = Buffer.from(memory.subarray(offset, start));
+    const overflow = this.#codec.overflow();
+    return sendOver(writer, header, overflow) ? overflow.length : -1;
+  }
+
+  /** What was packed and not taken waits, with a header that can stand anywhere in the lane. */
+  #keep(type: string, outbound: OutboundAsk | undefined): -1 {
+    this.#leftover = frameOf(messageEnvelope(type, 0, outbound, false), this.#codec.overflow());
+    return -1;
   }
 }
 
 /** False when the lane takes nothing now. Throws TROUPE_FRAME_TOO_LARGE. */
-export function sendOver(writer: FrameWriter, frame: Uint8Array): boolean {
+export function sendOver(writer: FrameWriter, frame: Uint8Array, rest?: Uint8Array): boolean {
   try {
-    return writer.send(frame);
+    return writer.send(frame, rest);
   } catch (error) {
     if (hasEnded(error)) return false;
     throw error;
@@ -97,12 +186,14 @@ function frameOf(envelope: Envelope, payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(headerBytes(envelope.type) + payload.length);
   const start = write(frame, 0, envelope);
   frame.set(payload, start);
-  return frame.subarray(0, start + payload.length);
+  const bytes = start + payload.length;
+  if (bytes > MAX_FRAME_BYTES) throw frameTooLarge(bytes, `any lane ('${envelope.type}')`);
+  return frame.subarray(0, bytes);
 }
 
 function write(memory: Buffer, offset: number, envelope: Envelope): number {
-  const { kind, type, to, from, correlation, timeoutMs, prompt } = envelope;
-  return writeHeader(memory, offset, kind, type, to, from, correlation, timeoutMs, prompt);
+  const { kind, type, to, from, correlation, timeoutMs, prompt, numbers } = envelope;
+  return writeHeader(memory, offset, kind, type, to, from, correlation, timeoutMs, prompt, numbers);
 }
 
 /** Refuses names of messages that the header cannot hold. */
@@ -133,6 +224,7 @@ export function messageEnvelope(
     correlation,
     timeoutMs: wholeMilliseconds(outbound?.timeoutMs ?? 0),
     prompt,
+    numbers: false,
   };
 }
 

@@ -5,8 +5,17 @@ import type { Settled } from '../wire/envelope.ts';
 
 export class Inflow implements Origin {
   readonly actor: number;
-  /** Since the last report. */
-  counts: Settled = { delivered: 0, dead: 0, lost: 0, bytes: 0 };
+  /** Whether it stands in the list of those to be reported; the exchange's to set. */
+  isListed = false;
+  /** Messages that came and have not ended; the exchange counts them up. */
+  open = 0;
+  /** How many routes lead through it; the exchange's to set. */
+  routes = 0;
+  // Since the last report.
+  #delivered = 0;
+  #dead = 0;
+  #lost = 0;
+  #bytes = 0;
   // Whether the counts have changed since.
   #isDue = false;
   readonly #report: (inflow: Inflow, prompt: boolean) => void;
@@ -17,9 +26,17 @@ export class Inflow implements Origin {
     this.#report = report;
   }
 
+  /** Whether there is something to report. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
   settle(outcome: Outcome, count: number, bytes: number, prompt: boolean): void {
-    this.counts[outcome] += count;
-    this.counts.bytes += bytes;
+    if (outcome === 'delivered') this.#delivered += count;
+    else if (outcome === 'dead') this.#dead += count;
+    else this.#lost += count;
+    this.#bytes += bytes;
+    this.open -= count;
     if (this.#isDue && !prompt) return;
     this.#isDue = true;
     this.#report(this, prompt);
@@ -27,8 +44,13 @@ export class Inflow implements Origin {
 
   /** The counts to be reported; counting begins anew. */
   take(): Settled {
-    const { counts } = this;
-    this.counts = { delivered: 0, dead: 0, lost: 0, bytes: 0 };
+    const counts = {
+      delivered: this.#delivered,
+      dead: this.#dead,
+      lost: this.#lost,
+      bytes: this.#bytes,
+    };
+    this.#delivered = this.#dead = this.#lost = this.#bytes = 0;
     this.#isDue = false;
     return counts;
   }

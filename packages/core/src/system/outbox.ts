@@ -4,7 +4,8 @@
 import Denque from 'denque';
 import { Gauge, type MailboxLimits } from '../actor/mailbox.ts';
 import type { Asker, Origin, Outcome } from '../actor/message.ts';
-import { payloadStart, readdress, type Settled } from '../wire/envelope.ts';
+import { payloadStart, readdress, ROUTES, type Settled } from '../wire/envelope.ts';
+import { Route } from './routes.ts';
 
 /** An ask on its way to another process. */
 export interface OutboundAsk {
@@ -17,13 +18,9 @@ export interface OutboundAsk {
 /** What an outbox needs from the link to the other process. */
 export interface OutboxLink {
   /** Packs a message into the lane. Bytes of its payload, or -1 when the lane takes nothing now. Throws if it cannot travel. */
-  pack(
-    type: string,
-    payload: unknown,
-    to: number,
-    outbound: OutboundAsk | undefined,
-    prompt: boolean,
-  ): number;
+  pack(route: Route, payload: unknown, outbound: OutboundAsk | undefined, prompt: boolean): number;
+  /** What `pack` had packed when the lane did not take it, for waiting; undefined when it had not come so far. */
+  takeLeftover(): Buffer | undefined;
   /** Sends a frame packed before; false when the lane takes nothing now. */
   sendFrame(frame: Buffer): boolean;
   /** Calls `outbox.pump()` once the lane has room. */
@@ -67,10 +64,15 @@ export class Outbox {
   readonly #windowBytes: number;
   readonly #waiting = new Denque<Waiting>();
   readonly #underWay = new Denque<Run>();
+  // The last of them, unless all its messages have ended: its count is 0 then.
+  #lastRun: Run | undefined;
   readonly #owner: WeakRef<object>;
   #held: object | undefined;
   #link: OutboxLink | undefined;
   #actor = 0;
+  // Of messages sent over the link, by type; the last is looked at first, for messages of one type come in runs.
+  readonly #routes = new Map<string, Route>();
+  #route: Route | undefined;
   #messagesUnderWay = 0;
   #bytesUnderWay = 0;
   #messagesSinceReport = 0;
@@ -93,6 +95,8 @@ export class Outbox {
   attach(link: OutboxLink, actor: number): void {
     this.#link = link;
     this.#actor = actor;
+    this.#routes.clear();
+    this.#route = undefined;
     this.pump();
   }
 
@@ -110,16 +114,19 @@ export class Outbox {
     packFrame: PackFrame,
   ): boolean {
     if (!admitted && !this.gauge.fits(0)) return false;
-    if (this.#link !== undefined && this.#waiting.isEmpty() && this.#windowIsOpen(0)) {
+    const link = this.#link;
+    let frame: Buffer | undefined;
+    if (link !== undefined && this.#waiting.isEmpty() && this.#windowIsOpen(0)) {
       const prompt = this.#wantsReport(0);
-      const bytes = this.#link.pack(type, payload, this.#actor, outbound, prompt);
+      const bytes = link.pack(this.#routeOf(type), payload, outbound, prompt);
       if (bytes >= 0) {
         this.gauge.add(bytes);
-        this.#departed(this.#link, origin, originBytes, bytes, prompt, outbound);
+        this.#departed(link, origin, originBytes, bytes, prompt, outbound);
         return true;
       }
+      frame = link.takeLeftover();
     }
-    const frame = packFrame(type, payload, outbound);
+    frame ??= packFrame(type, payload, outbound);
     const bytes = frame.length - payloadStart(frame);
     if (!admitted && !this.gauge.fits(bytes)) return false;
     this.gauge.add(bytes);
@@ -156,15 +163,13 @@ export class Outbox {
   /** The other side's counts of how messages ended since the last ones. False when they contradict what was sent. */
   settle({ delivered, dead, lost, bytes }: Settled): boolean {
     const total = delivered + dead + lost;
-    const isPossible = [delivered, dead, lost, bytes].every(
-      (count) => Number.isSafeInteger(count) && count >= 0,
-    );
-    if (!isPossible || total > this.#messagesUnderWay || bytes > this.#bytesUnderWay) return false;
+    if (!isCount(delivered) || !isCount(dead) || !isCount(lost) || !isCount(bytes)) return false;
+    if (total > this.#messagesUnderWay || bytes > this.#bytesUnderWay) return false;
     this.#messagesUnderWay -= total;
     this.#bytesUnderWay -= bytes;
-    this.#settleRuns('delivered', delivered);
-    this.#settleRuns('dead', dead);
-    this.#settleRuns('lost', lost);
+    if (delivered > 0) this.#settleRuns('delivered', delivered);
+    if (dead > 0) this.#settleRuns('dead', dead);
+    if (lost > 0) this.#settleRuns('lost', lost);
     this.gauge.remove(total, bytes);
     this.pump();
     if (this.isIdle) this.#held = undefined;
@@ -229,10 +234,26 @@ export class Outbox {
     this.#bytesUnderWay += bytes;
     this.#messagesSinceReport = prompt ? 0 : this.#messagesSinceReport + 1;
     this.#bytesSinceReport = prompt ? 0 : this.#bytesSinceReport + bytes;
-    const last = this.#underWay.peekBack();
-    if (last?.origin === origin && originBytes === 0 && last.originBytes === 0) last.count += 1;
-    else this.#underWay.push({ origin, originBytes, count: 1 });
+    const last = this.#lastRun;
+    if (last?.origin === origin && last.count > 0 && originBytes === 0 && last.originBytes === 0)
+      last.count += 1;
+    else {
+      this.#lastRun = { origin, originBytes, count: 1 };
+      this.#underWay.push(this.#lastRun);
+    }
     this.#held ??= this.#owner.deref();
+  }
+
+  #routeOf(type: string): Route {
+    if (this.#route?.type === type) return this.#route;
+    let route = this.#routes.get(type);
+    if (route === undefined) {
+      route = new Route(this.#actor, type);
+      // Types may be made up by the thousand: those are not worth remembering.
+      if (this.#routes.size < ROUTES) this.#routes.set(type, route);
+    }
+    this.#route = route;
+    return route;
   }
 
   #windowIsOpen(bytes: number): boolean {
@@ -262,6 +283,10 @@ export class Outbox {
       if (run.count === 0) this.#underWay.shift();
     }
   }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 const BARRIER = {

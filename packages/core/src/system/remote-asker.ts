@@ -1,15 +1,21 @@
 // An asker in another process: its answer goes back over the link the ask came by.
 import type { Asker } from '../actor/message.ts';
+import type { Inflow } from './inflow.ts';
+
+/** Sends the answer; `inflow` counts how the ask ended. */
+type Answer = (correlation: number, inflow: Inflow, failed: boolean, value: unknown) => void;
 
 export class RemoteAsker implements Asker {
   onAbandon: (() => void) | undefined;
   readonly #correlation: number;
-  readonly #answer: (correlation: number, failed: boolean, value: unknown) => void;
+  readonly #inflow: Inflow;
+  readonly #answer: Answer;
   #abandoned = false;
   #answered = false;
 
-  constructor(correlation: number, answer: (correlation: number, failed: boolean, value: unknown) => void) {
+  constructor(correlation: number, inflow: Inflow, answer: Answer) {
     this.#correlation = correlation;
+    this.#inflow = inflow;
     this.#answer = answer;
   }
 
@@ -35,6 +41,6 @@ export class RemoteAsker implements Asker {
   #reply(failed: boolean, value: unknown): void {
     if (this.#answered) return;
     this.#answered = true;
-    this.#answer(this.#correlation, failed, value);
+    this.#answer(this.#correlation, this.#inflow, failed, value);
   }
 }

@@ -26,28 +26,44 @@ const FIRST_JOIN_BYTES = 64 * 1024;
 const KEPT_JOIN_BYTES = 1024 * 1024;
 
 /**
- * Puts the next part of `frame` on the lane, beginning at `position`; returns where the part after it begins, or -1 when
- * the lane is full.
+ * Puts the next part of a frame on the lane, beginning at `position`; returns where the part after it begins, or -1 when
+ * the lane is full. The frame is `totalBytes` long and ends with `head`, then `rest`; what comes before them has been sent.
  */
 export function sendPart(
   lane: LaneSender,
   maxFrameBytes: number,
-  frame: Uint8Array,
+  head: Uint8Array,
+  rest: Uint8Array,
   position: number,
   totalBytes: number,
 ): number {
   const isFirst = position === 0;
   const prefixBytes = isFirst ? FIRST_PREFIX_BYTES : PREFIX_BYTES;
-  const start = position - (totalBytes - frame.length);
+  const start = position - (totalBytes - head.length - rest.length);
   const partBytes = Math.min(maxFrameBytes - prefixBytes, totalBytes - position);
   const offset = lane.claim(prefixBytes + partBytes);
   if (offset < 0) return -1;
   const memory = lane.memory;
   memory[offset] = isFirst ? FIRST_PART : FURTHER_PART;
   if (isFirst) memory.writeUInt32LE(totalBytes, offset + 1);
-  memory.set(frame.subarray(start, start + partBytes), offset + prefixBytes);
+  copyPieces(head, rest, start, start + partBytes, memory, offset + prefixBytes);
   lane.commit(prefixBytes + partBytes);
   return position + partBytes;
+}
+
+/** Copies what stands from `start` to `end` in `head` followed by `rest`. */
+export function copyPieces(
+  head: Uint8Array,
+  rest: Uint8Array,
+  start: number,
+  end: number,
+  target: Buffer,
+  offset: number,
+): void {
+  const fromHead = head.subarray(start, end);
+  target.set(fromHead, offset);
+  const fromRest = rest.subarray(Math.max(0, start - head.length), Math.max(0, end - head.length));
+  target.set(fromRest, offset + fromHead.length);
 }
 
 /** Joins parts to frames and refuses everything that no `FrameWriter` sends. One per lane. */

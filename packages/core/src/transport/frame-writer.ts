@@ -2,10 +2,11 @@
 // frames that are too large for the lane, and says goodbye. It owns no memory but the rest of one frame being cut.
 import { systemClock } from '../clock.ts';
 import type { LaneOffer, LaneSender, PriorityLaneSender, SendOptions, Transport } from './contract.ts';
-import { AHEAD, GOODBYE, PREFIX_BYTES, sendPart, WHOLE } from './fragmentation.ts';
+import { AHEAD, copyPieces, GOODBYE, PREFIX_BYTES, sendPart, WHOLE } from './fragmentation.ts';
 import { frameTooLarge, laneClosed, MAX_FRAME_BYTES } from './lane-errors.ts';
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
+const NOTHING = new Uint8Array(0);
 
 /** Opens the sending end of an offered lane. */
 export async function openSender(
@@ -50,6 +51,7 @@ export class FrameWriter {
   #framesSent = 0;
   // Where the prefix of the claim in progress goes; -1 when there is none.
   #prefixOffset = -1;
+  #room = 0;
   // True while a frame goes out in parts, and after `close()`.
   #isBusy = false;
   #rest: Buffer | undefined;
@@ -81,7 +83,7 @@ export class FrameWriter {
 
   /** Bytes there are behind the offset of the last claim; at most `maxClaimBytes`. */
   get room(): number {
-    return Math.min(this.#lane.room - PREFIX_BYTES, this.#largestWhole);
+    return this.#room;
   }
 
   /** Offset in `memory` with room for `bytes` bytes, or -1 when the lane is full. Replaces a claim that was not committed. */
@@ -94,15 +96,17 @@ export class FrameWriter {
     }
     const offset = this.#lane.claim(bytes + PREFIX_BYTES);
     this.#prefixOffset = offset;
-    return offset < 0 ? this.#refuse('claim') : offset + PREFIX_BYTES;
+    if (offset < 0) return this.#refuse('claim');
+    this.#room = Math.min(this.#lane.room - PREFIX_BYTES, this.#largestWhole);
+    return offset + PREFIX_BYTES;
   }
 
   /** Sends the first `bytes` bytes, at most `room`, of the last claim as one frame. */
   commit(bytes: number): void {
     if (this.#prefixOffset < 0) this.#refuseCommit();
-    if (!(bytes >= 0 && bytes <= this.room)) {
+    if (!(bytes >= 0 && bytes <= this.#room)) {
       throw new RangeError(
-        `Cannot commit ${bytes} bytes on ${this.#options.lane}: there is room for ${this.room}.`,
+        `Cannot commit ${bytes} bytes on ${this.#options.lane}: there is room for ${this.#room}.`,
       );
     }
     this.#lane.memory[this.#prefixOffset] = WHOLE;
@@ -112,15 +116,17 @@ export class FrameWriter {
   }
 
   /**
-   * Sends a copy of `frame`; false when the lane is full and the frame was not taken. A frame larger than `maxClaimBytes`
-   * goes out in parts, and until the last one has gone the lane is full. Throws TROUPE_FRAME_TOO_LARGE above MAX_FRAME_BYTES.
+   * Sends a copy of `frame`, and of `rest` behind it, as one frame; false when the lane is full and the frame was not taken.
+   * A frame larger than `maxClaimBytes` goes out in parts, and until the last one has gone the lane is full. Throws
+   * TROUPE_FRAME_TOO_LARGE above MAX_FRAME_BYTES.
    */
-  send(frame: Uint8Array): boolean {
-    const bytes = frame.length;
-    if (bytes > this.#largestWhole) return this.#sendInParts(frame);
+  send(frame: Uint8Array, rest: Uint8Array = NOTHING): boolean {
+    const bytes = frame.length + rest.length;
+    if (bytes > this.#largestWhole) return this.#sendInParts(frame, rest, bytes);
     const offset = this.claim(bytes);
     if (offset < 0) return false;
     this.#lane.memory.set(frame, offset);
+    if (rest.length > 0) this.#lane.memory.set(rest, offset + frame.length);
     this.commit(bytes);
     return true;
   }
@@ -166,24 +172,25 @@ export class FrameWriter {
     return this.#closing;
   }
 
-  #sendInParts(frame: Uint8Array): boolean {
+  #sendInParts(head: Uint8Array, rest: Uint8Array, bytes: number): boolean {
     this.#assertOpen('send');
-    if (frame.length > MAX_FRAME_BYTES) throw frameTooLarge(frame.length, this.#options.lane);
+    if (bytes > MAX_FRAME_BYTES) throw frameTooLarge(bytes, this.#options.lane);
     if (this.#isBusy) return this.#refuse('send') >= 0;
     this.#prefixOffset = -1;
     let position = 0;
     let next: number;
     do {
-      next = sendPart(this.#lane, this.#options.maxFrameBytes, frame, position, frame.length);
+      next = sendPart(this.#lane, this.#options.maxFrameBytes, head, rest, position, bytes);
       if (next >= 0) position = next;
-    } while (next >= 0 && position < frame.length);
+    } while (next >= 0 && position < bytes);
     if (position === 0) return this.#refuse('send') >= 0;
     this.#framesSent += 1;
-    if (position < frame.length) {
+    if (position < bytes) {
       this.#isBusy = true;
-      this.#rest = Buffer.from(frame.subarray(position));
+      this.#rest = Buffer.allocUnsafeSlow(bytes - position);
+      copyPieces(head, rest, position, bytes, this.#rest, 0);
       this.#restPosition = position;
-      this.#restTotalBytes = frame.length;
+      this.#restTotalBytes = bytes;
       // One that still runs, because its frame went out by `flushBlocking`, goes on with this one.
       this.#pumping ??= this.#pump();
     }
@@ -198,6 +205,7 @@ export class FrameWriter {
       this.#lane,
       this.#options.maxFrameBytes,
       rest,
+      NOTHING,
       this.#restPosition,
       this.#restTotalBytes,
     );

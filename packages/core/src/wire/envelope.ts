@@ -1,5 +1,6 @@
 // Everything that crosses a lane, as one header laid out by hand before the payload. What the payload says is the codec's
-// concern; which actor gets it, the system's.
+// concern; which actor gets it, the system's. Most frames are messages whose recipient and type the lane has seen before:
+// they have a short header, below.
 //
 //   0      1      2             4             8             12            16            20
 //   +------+------+-------------+-------------+-------------+-------------+-------------+----------+---------
@@ -8,12 +9,25 @@
 //     u8     u8     u16           u32           u32           u32           u32 ms        utf8       codec
 //
 // `to` is an actor's number on the node that reads, `from` on the node that writes; 0 is no actor. Little endian.
+//
+// A message with the flag NUMBERS gives its recipient and its type the number in `from`; later ones name them by it:
+//
+//   0      1        2
+//   +------+--------+----------
+//   | kind | number | payload                                    kind = ROUTED_TELL
+//   +------+--------+-------------+-------------+---------
+//   | kind | number | correlation | timeout     | payload        kind = ROUTED_ASK
+//   +------+--------+-------------+-------------+---------
+//     u8     u8       u32           u32 ms                       and PROMPT_KIND added when it is to be reported at once
 
 export const TELL = 1;
 export const ASK = 2;
-/** Answers an ask: the payload is the handler's return value. */
+/**
+ * Answers an ask: the payload is the handler's return value. The header has counts too, as in `Settled`, of messages to the
+ * actor `to` that were delivered: `from` is how many, `timeout` their bytes.
+ */
 export const REPLY = 3;
-/** Answers an ask: the payload is the error. */
+/** Answers an ask: the payload is the error. Counts as with REPLY. */
 export const FAILURE = 4;
 /** The asker no longer waits for `correlation`. */
 export const CANCEL = 5;
@@ -26,8 +40,19 @@ export const STOP = 8;
 
 const LAST_KIND = STOP;
 
+/** A TELL to a recipient and of a type that the lane knows by number. */
+export const ROUTED_TELL = 9;
+/** An ASK likewise. */
+export const ROUTED_ASK = 10;
+/** Added to the kind of a routed message: what the flag PROMPT says of others. */
+export const PROMPT_KIND = 0x80;
+/** How many numbers a lane has. */
+export const ROUTES = 256;
+
 /** Flag: the sender is running out of room; report how this message ended as soon as it has. */
 const PROMPT = 1;
+/** Flag of a TELL or an ASK: `from` is the number that its recipient and its type have from now on. */
+const NUMBERS = 2;
 
 const HEADER_BYTES = 20;
 const KIND_OFFSET = 0;
@@ -49,13 +74,25 @@ export interface Header {
   correlation: number;
   timeoutMs: number;
   prompt: boolean;
+  /** Whether `from` numbers the recipient and the type. */
+  numbers: boolean;
   type: string;
   /** Where the payload starts, in the same memory. */
   payloadStart: number;
 }
 
 export function emptyHeader(): Header {
-  return { kind: 0, to: 0, from: 0, correlation: 0, timeoutMs: 0, prompt: false, type: '', payloadStart: 0 };
+  return {
+    kind: 0,
+    to: 0,
+    from: 0,
+    correlation: 0,
+    timeoutMs: 0,
+    prompt: false,
+    numbers: false,
+    type: '',
+    payloadStart: 0,
+  };
 }
 
 /** Bytes that `writeHeader` needs at most for a message of this type. */
@@ -74,10 +111,11 @@ export function writeHeader(
   correlation: number,
   timeoutMs: number,
   prompt: boolean,
+  numbers = false,
 ): number {
   const typeBytes = writeType(memory, offset + HEADER_BYTES, type);
   memory[offset + KIND_OFFSET] = kind;
-  memory[offset + FLAGS_OFFSET] = prompt ? PROMPT : 0;
+  memory[offset + FLAGS_OFFSET] = (prompt ? PROMPT : 0) | (numbers ? NUMBERS : 0);
   memory.writeUInt16LE(typeBytes, offset + TYPE_LENGTH_OFFSET);
   memory.writeUInt32LE(to, offset + TO_OFFSET);
   memory.writeUInt32LE(from, offset + FROM_OFFSET);
@@ -137,16 +175,60 @@ export function readHeader(memory: Buffer, start: number, end: number, header: H
   const kind = memory[start + KIND_OFFSET] ?? 0;
   const typeEnd = start + HEADER_BYTES + memory.readUInt16LE(start + TYPE_LENGTH_OFFSET);
   const flags = memory[start + FLAGS_OFFSET] ?? 0;
-  if (kind < TELL || kind > LAST_KIND || flags > PROMPT || typeEnd > end) return false;
+  if (kind < TELL || kind > LAST_KIND || typeEnd > end) return false;
+  if (flags > PROMPT && (flags > (PROMPT | NUMBERS) || kind > ASK)) return false;
   header.kind = kind;
   header.to = memory.readUInt32LE(start + TO_OFFSET);
   header.from = memory.readUInt32LE(start + FROM_OFFSET);
   header.correlation = memory.readUInt32LE(start + CORRELATION_OFFSET);
-  header.prompt = flags === PROMPT;
+  header.prompt = (flags & PROMPT) !== 0;
+  header.numbers = (flags & NUMBERS) !== 0;
+  if (header.numbers && header.from >= ROUTES) return false;
   header.timeoutMs = memory.readUInt32LE(start + TIMEOUT_OFFSET);
   header.type = readType(memory, start + HEADER_BYTES, typeEnd);
   header.payloadStart = typeEnd;
   return true;
+}
+
+/** Bytes before the payload of a routed TELL. */
+export const ROUTED_TELL_BYTES = 2;
+/** Bytes before the payload of a routed ASK. */
+export const ROUTED_ASK_BYTES = 10;
+const NUMBER_OFFSET = 1;
+const ROUTED_CORRELATION_OFFSET = 2;
+const ROUTED_TIMEOUT_OFFSET = 6;
+
+/** Writes the header of a routed TELL at `offset` and returns where the payload starts. */
+export function writeRoutedTell(memory: Buffer, offset: number, number: number, prompt: boolean): number {
+  memory[offset + KIND_OFFSET] = prompt ? ROUTED_TELL | PROMPT_KIND : ROUTED_TELL;
+  memory[offset + NUMBER_OFFSET] = number;
+  return offset + ROUTED_TELL_BYTES;
+}
+
+/** Writes the header of a routed ASK at `offset` and returns where the payload starts. */
+export function writeRoutedAsk(
+  memory: Buffer,
+  offset: number,
+  number: number,
+  prompt: boolean,
+  correlation: number,
+  timeoutMs: number,
+): number {
+  memory[offset + KIND_OFFSET] = prompt ? ROUTED_ASK | PROMPT_KIND : ROUTED_ASK;
+  memory[offset + NUMBER_OFFSET] = number;
+  memory.writeUInt32LE(correlation, offset + ROUTED_CORRELATION_OFFSET);
+  memory.writeUInt32LE(timeoutMs, offset + ROUTED_TIMEOUT_OFFSET);
+  return offset + ROUTED_ASK_BYTES;
+}
+
+/** The number in a routed header; of a frame of at least two bytes. */
+export function routeNumber(memory: Buffer, start: number): number {
+  return memory[start + NUMBER_OFFSET] ?? 0;
+}
+
+/** The correlation of a routed ASK, which is whole. */
+export function routedCorrelation(memory: Buffer, start: number): number {
+  return memory.readUInt32LE(start + ROUTED_CORRELATION_OFFSET);
 }
 
 /** How messages to one actor came to an end since the last report. `bytes` covers all three. */

@@ -1,5 +1,5 @@
 // Actors take turns, and after their budget the event loop has its own.
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RunQueue, type Runnable } from '../../src/actor/run-queue.ts';
 import { manualClock, type ManualClock } from '../manual-clock.ts';
@@ -7,6 +7,8 @@ import { manualClock, type ManualClock } from '../manual-clock.ts';
 /** Has `messages` to handle, each taking `costMs`. */
 class Work implements Runnable {
   quota = 1;
+  allowance = 0;
+  allowedIn = -1;
   handled = 0;
   left: number;
   readonly #costMs: number;
@@ -63,6 +65,8 @@ it('does not let a chain of microtasks spend more than one budget a turn', async
   let isOver = false;
   const again: Runnable = {
     quota: 1,
+    allowance: 0,
+    allowedIn: -1,
     run() {
       runs += 1;
       clock.advance(1);
@@ -93,4 +97,45 @@ it('handles quick messages in large portions and slow ones singly', async () => 
   while (slow.left > 0) await nextTurn();
   expect(slow.quota).toBe(1);
   while (quick.left > 0) await nextTurn();
+});
+
+describe('out of line', () => {
+  it('admits quick messages in large portions, slow ones until the budget of the turn is spent', async () => {
+    const clock = manualClock();
+    const queue = new RunQueue(clock, 5);
+    const quick = new Work(clock, 0, 0);
+    for (let count = 0; count < 1000; count += 1) {
+      expect(queue.admits(quick)).toBe(true);
+      clock.advance(0.001);
+    }
+    expect(quick.quota).toBeGreaterThan(8);
+    const slow = new Work(clock, 0, 0);
+    slow.quota = 1;
+    let admitted = 0;
+    while (queue.admits(slow) && admitted < 100) {
+      admitted += 1;
+      clock.advance(2);
+    }
+    expect(admitted).toBeGreaterThanOrEqual(1);
+    expect(admitted).toBeLessThanOrEqual(4);
+    await nextTurn();
+    await nextTurn();
+    expect(queue.admits(slow)).toBe(true);
+  });
+
+  it('shares the budget of the turn with those that stand in line', async () => {
+    const clock = manualClock();
+    const queue = new RunQueue(clock, 5);
+    const direct = new Work(clock, 0, 0);
+    expect(queue.admits(direct)).toBe(true);
+    clock.advance(6);
+    expect(queue.admits(direct)).toBe(false);
+    const inLine = new Work(clock, 1, 0);
+    queue.schedule(inLine);
+    await Promise.resolve();
+    expect(inLine.handled).toBe(0);
+    await nextTurn();
+    await nextTurn();
+    expect(inLine.handled).toBe(1);
+  });
 });

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import type { MailboxLimits } from '../../src/actor/mailbox.ts';
 import type { Outcome } from '../../src/actor/message.ts';
 import { Outbox, type OutboxLink } from '../../src/system/outbox.ts';
+import type { Route } from '../../src/system/routes.ts';
 import * as envelope from '../../src/wire/envelope.ts';
 
 const limits: MailboxLimits = { capacity: 12, maxBytes: 2000 };
@@ -33,12 +34,16 @@ class Lane implements OutboxLink {
   readonly taken: { readonly number: number; readonly bytes: number }[] = [];
   isWaited = false;
 
-  pack(type: string, payload: unknown): number {
+  pack({ type }: Route, payload: unknown): number {
     if (this.room === 0) return -1;
     this.room -= 1;
     const bytes = (payload as Buffer).length;
     this.taken.push({ number: Number(type), bytes });
     return bytes;
+  }
+
+  takeLeftover(): undefined {
+    return undefined;
   }
 
   sendFrame(frame: Buffer): boolean {
@@ -248,10 +253,11 @@ describe('the window', () => {
     lane.room = Infinity;
     const prompts: boolean[] = [];
     const watched: OutboxLink = {
-      pack: (type, payload, _to, _outbound, prompt) => {
+      pack: (route, payload, _outbound, prompt) => {
         prompts.push(prompt);
-        return lane.pack(type, payload);
+        return lane.pack(route, payload);
       },
+      takeLeftover: () => undefined,
       sendFrame: (frame) => lane.sendFrame(frame),
       waitForRoom: () => undefined,
       expectReply: () => undefined,

@@ -144,7 +144,7 @@ describe('frames cut and joined', () => {
 
   it('are refused as a part when the lane has no room, and nothing is committed', () => {
     const lane = new RecordingLane(0);
-    expect(sendPart(lane, 16, Buffer.alloc(40), 0, 40)).toBe(-1);
+    expect(sendPart(lane, 16, Buffer.alloc(40), Buffer.alloc(0), 0, 40)).toBe(-1);
     expect(lane.frames).toEqual([]);
   });
 });

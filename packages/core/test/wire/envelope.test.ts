@@ -39,7 +39,17 @@ describe('a header', () => {
         memory.set(payload, start);
         const header = envelope.emptyHeader();
         expect(envelope.readHeader(memory, offset, start + payload.length, header)).toBe(true);
-        expect(header).toEqual({ kind, type, to, from, correlation, timeoutMs, prompt, payloadStart: start });
+        expect(header).toEqual({
+          kind,
+          type,
+          to,
+          from,
+          correlation,
+          timeoutMs,
+          prompt,
+          numbers: false,
+          payloadStart: start,
+        });
         expect(memory.subarray(0, offset).every((byte) => byte === 0xee)).toBe(true);
       }),
     );
@@ -76,6 +86,39 @@ describe('a header', () => {
     expect(envelope.readHeader(frame, 0, frame.length, header)).toBe(true);
     expect(header).toMatchObject({ to: 42, from: 7, correlation: 8, timeoutMs: 9, prompt: true, type: 't' });
     expect(header.payloadStart).toBe(envelope.payloadStart(frame));
+  });
+});
+
+describe('a header that numbers its route', () => {
+  const written = (kind: number, number: number): Buffer => {
+    const memory = Buffer.alloc(envelope.headerBytes('type'));
+    const end = envelope.writeHeader(memory, 0, kind, 'type', 5, number, 0, 0, false, true);
+    return memory.subarray(0, end);
+  };
+
+  it('says so', () => {
+    const header = envelope.emptyHeader();
+    const frame = written(envelope.TELL, envelope.ROUTES - 1);
+    expect(envelope.readHeader(frame, 0, frame.length, header)).toBe(true);
+    expect(header).toMatchObject({ to: 5, from: envelope.ROUTES - 1, type: 'type', numbers: true });
+  });
+
+  it('is refused when there is no such number, and with everything that is no message', () => {
+    for (const frame of [written(envelope.TELL, envelope.ROUTES), written(envelope.REPLY, 1)])
+      expect(envelope.readHeader(frame, 0, frame.length, envelope.emptyHeader())).toBe(false);
+  });
+});
+
+describe('a routed header', () => {
+  it('is read as it was written', () => {
+    const memory = Buffer.alloc(envelope.ROUTED_ASK_BYTES + 3);
+    expect(envelope.writeRoutedTell(memory, 3, 255, true)).toBe(3 + envelope.ROUTED_TELL_BYTES);
+    expect(memory[3]).toBe(envelope.ROUTED_TELL + envelope.PROMPT_KIND);
+    expect(envelope.routeNumber(memory, 3)).toBe(255);
+    expect(envelope.writeRoutedAsk(memory, 3, 7, false, 0xffffffff, 5000)).toBe(memory.length);
+    expect(memory[3]).toBe(envelope.ROUTED_ASK);
+    expect(envelope.routeNumber(memory, 3)).toBe(7);
+    expect(envelope.routedCorrelation(memory, 3)).toBe(0xffffffff);
   });
 });
 

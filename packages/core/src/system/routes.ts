@@ -1,0 +1,45 @@
+// Routes: a recipient and a message type that a lane has seen together have a number there, and the header of a message names
+// both by it. Both ends of a lane keep the numbers in step by construction: the frame that gives one is itself a message, and
+// frames of a lane arrive whole, in order, and once.
+import { ROUTES } from '../wire/envelope.ts';
+import type { Inflow } from './inflow.ts';
+
+/** Where messages of one type to one actor go, as the sender knows it. */
+export class Route {
+  readonly to: number;
+  readonly type: string;
+  /** By which the other end knows it; -1: the next message that is packed into the lane gives it one. */
+  number = -1;
+
+  constructor(to: number, type: string) {
+    this.to = to;
+    this.type = type;
+  }
+}
+
+/** The numbers a sender has given. When all are taken, the one given first is given anew. */
+export class RouteNumbers {
+  readonly #routes: (Route | undefined)[] = Array.from({ length: ROUTES }, () => undefined);
+  #next = 0;
+
+  /** The number that `take` will give. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** `route` has the next number from now on: the frame that says so was committed. */
+  take(route: Route): void {
+    const former = this.#routes[this.#next];
+    if (former !== undefined) former.number = -1;
+    this.#routes[this.#next] = route;
+    route.number = this.#next;
+    this.#next = (this.#next + 1) % ROUTES;
+  }
+}
+
+/** A route as the reader knows it: what a message that names it has in its header, and who counts how it ends. */
+export interface KnownRoute {
+  readonly to: number;
+  readonly type: string;
+  readonly inflow: Inflow;
+}

@@ -1,0 +1,281 @@
+// Two ends of a link, joined by lanes in memory: what is sent at one arrives at the other, whichever header it travels under,
+// and what is counted there is known here.
+import { describe, expect, it } from '@jest/globals';
+import type { Message, Outcome } from '../../src/actor/message.ts';
+import { Exchange } from '../../src/system/exchange.ts';
+import { Outbox } from '../../src/system/outbox.ts';
+import { FrameJoiner } from '../../src/transport/fragmentation.ts';
+import { FrameWriter } from '../../src/transport/frame-writer.ts';
+import { createCodec } from '../../src/wire/codec.ts';
+import * as envelope from '../../src/wire/envelope.ts';
+
+const MAX_FRAME_BYTES = 4096;
+
+/** A lane that keeps frames until they are passed on; it takes as many as it is told. */
+class Lane {
+  readonly memory = Buffer.alloc(2 * MAX_FRAME_BYTES);
+  readonly room = MAX_FRAME_BYTES;
+  readonly frames: Buffer[] = [];
+  takes = Infinity;
+  #wake: (() => void) | undefined;
+
+  claim(): number {
+    return this.takes > 0 ? 0 : -1;
+  }
+
+  commit(bytes: number): void {
+    this.takes -= 1;
+    this.frames.push(Buffer.from(this.memory.subarray(0, bytes)));
+  }
+
+  drained(): Promise<void> {
+    return this.takes > 0 ? Promise.resolve() : new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  open(frames: number): void {
+    this.takes = frames;
+    this.#wake?.();
+  }
+
+  flushBlocking(): void {}
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Counts how the messages of this process ended. */
+class Sums {
+  readonly ended: Record<Outcome, number> = { delivered: 0, dead: 0, lost: 0 };
+
+  settle(outcome: Outcome, count: number): void {
+    this.ended[outcome] += count;
+  }
+}
+
+interface Received extends Message {
+  readonly to: number;
+}
+
+/** One end, what came to it, and its lane to the other. */
+function end() {
+  const codec = createCodec({ reviveRef: () => undefined });
+  const received: Received[] = [];
+  const exchange = new Exchange(codec, {
+    deliver: (to, message) => void received.push({ ...message, to }),
+    down: () => undefined,
+    stopActor: () => undefined,
+  });
+  const lane = new Lane();
+  exchange.open(
+    new FrameWriter(lane, { lane: 'a lane', maxFrameBytes: MAX_FRAME_BYTES, endOfLane: () => undefined }),
+  );
+  return { exchange, received, lane };
+}
+
+function pair() {
+  const near = end();
+  const far = end();
+  const toFar = new FrameJoiner('a lane', (memory, start, stop) => far.exchange.receive(memory, start, stop));
+  const toNear = new FrameJoiner('a lane', (memory, start, stop) =>
+    near.exchange.receive(memory, start, stop),
+  );
+  /** Passes on what was committed, both ways. */
+  const pass = (): void => {
+    for (const frame of near.lane.frames.splice(0)) toFar.accept(frame, 0, frame.length);
+    for (const frame of far.lane.frames.splice(0)) toNear.accept(frame, 0, frame.length);
+  };
+  const outboxTo = (actor: number): Outbox => {
+    const outbox = new Outbox({ capacity: 100_000, maxBytes: 1e9 }, {});
+    near.exchange.attach(outbox, actor);
+    return outbox;
+  };
+  return { near, far, pass, outboxTo };
+}
+
+const aside = createCodec({ reviveRef: () => undefined });
+
+function packFrame(type: string, payload: unknown): Buffer {
+  const bytes = aside.encode(payload);
+  const frame = Buffer.alloc(envelope.headerBytes(type) + bytes.length);
+  const start = envelope.writeHeader(frame, 0, envelope.TELL, type, 0, 0, 0, 0, false);
+  frame.set(bytes, start);
+  return frame.subarray(0, start + bytes.length);
+}
+
+function tell(outbox: Outbox, type: string, payload: unknown, origin = new Sums()): void {
+  expect(outbox.send(type, payload, undefined, origin, 0, false, packFrame)).toBe(true);
+}
+
+function handle(message: Message): void {
+  message.origin.settle('delivered', 1, message.bytes, message.prompt);
+}
+
+/** An asker that keeps what it is told. */
+function asker() {
+  const told: { value?: unknown; error?: unknown } = {};
+  return {
+    told,
+    asker: {
+      abandoned: false,
+      onAbandon: undefined as (() => void) | undefined,
+      resolve: (value: unknown) => void (told.value = value),
+      reject: (error: unknown) => void (told.error = error),
+    },
+  };
+}
+
+describe('messages over a link', () => {
+  it('name recipient and type once, and a number from then on', () => {
+    const { near, far, pass, outboxTo } = pair();
+    const outbox = outboxTo(7);
+    tell(outbox, 'a-type-with-a-long-name', 1);
+    const first = near.lane.frames[0]?.length ?? 0;
+    tell(outbox, 'a-type-with-a-long-name', 1);
+    const second = near.lane.frames[1]?.length ?? 0;
+    expect(first - second).toBeGreaterThan('a-type-with-a-long-name'.length);
+    pass();
+    expect(far.received.map(({ to, type, payload }) => [to, type, payload])).toEqual([
+      [7, 'a-type-with-a-long-name', 1],
+      [7, 'a-type-with-a-long-name', 1],
+    ]);
+  });
+
+  it('arrive as they were sent when there are more routes than numbers', () => {
+    const { far, pass, outboxTo } = pair();
+    const outboxes = Array.from({ length: 40 }, (_, index) => outboxTo(index + 1));
+    const expected: unknown[] = [];
+    for (let round = 0; round < 3; round += 1)
+      for (const [index, outbox] of outboxes.entries())
+        for (let type = 0; type < 10; type += 1) {
+          tell(outbox, `type ${String(type)}`, round);
+          tell(outbox, `type ${String(type)}`, -round);
+          expected.push(
+            [index + 1, `type ${String(type)}`, round],
+            [index + 1, `type ${String(type)}`, -round],
+          );
+        }
+    pass();
+    expect(far.received.map(({ to, type, payload }) => [to, type, payload])).toEqual(expected);
+  });
+
+  it('stay in order when some had to wait for the lane', async () => {
+    const { near, far, pass, outboxTo } = pair();
+    const outbox = outboxTo(1);
+    near.lane.takes = 3;
+    for (let number = 0; number < 10; number += 1) tell(outbox, 'count', number);
+    // One that does not fit in place, in a lane that is full: it waits as it was packed.
+    tell(outbox, 'count', 'x'.repeat(2 * MAX_FRAME_BYTES));
+    for (let frames = 0; frames < 8; frames += 1) {
+      near.lane.open(2);
+      await new Promise((resolve) => setImmediate(resolve));
+      pass();
+    }
+    near.lane.open(Infinity);
+    tell(outbox, 'count', 11);
+    await new Promise((resolve) => setImmediate(resolve));
+    pass();
+    expect(
+      far.received.map(({ payload }) => (typeof payload === 'string' ? payload.length : payload)),
+    ).toEqual([...Array.from({ length: 10 }, (_, number) => number), 2 * MAX_FRAME_BYTES, 11]);
+  });
+
+  it('may be sent by a getter of another, and neither is harmed', async () => {
+    const { far, pass, outboxTo } = pair();
+    const outbox = outboxTo(1);
+    let isRead = false;
+    const payload = {
+      text: 'before',
+      get sends(): string {
+        if (!isRead) {
+          isRead = true;
+          tell(outbox, 'inner', 'sent by a getter');
+        }
+        return 'read';
+      },
+      last: 'behind',
+    };
+    tell(outbox, 'outer', payload);
+    await new Promise((resolve) => setImmediate(resolve));
+    pass();
+    const byType = new Map(far.received.map((message) => [message.type, message.payload]));
+    expect(byType.get('inner')).toBe('sent by a getter');
+    expect(byType.get('outer')).toEqual({ text: 'before', sends: 'read', last: 'behind' });
+  });
+});
+
+describe('what became of messages', () => {
+  it('is told with the reply, all that ended before it', () => {
+    const { near, far, pass, outboxTo } = pair();
+    const outbox = outboxTo(3);
+    const origin = new Sums();
+    for (let number = 0; number < 5; number += 1) tell(outbox, number < 3 ? 'a' : 'b', number, origin);
+    const { told, asker: waiting } = asker();
+    outbox.send(
+      'ask',
+      'question',
+      { asker: waiting, correlation: 9, timeoutMs: 1000 },
+      origin,
+      0,
+      false,
+      packFrame,
+    );
+    pass();
+    for (const message of far.received) handle(message);
+    far.received.at(-1)?.asker?.resolve('answer');
+    expect(far.lane.frames).toHaveLength(1);
+    pass();
+    expect(told).toEqual({ value: 'answer' });
+    expect(origin.ended).toEqual({ delivered: 6, dead: 0, lost: 0 });
+    expect(outbox.isIdle).toBe(true);
+    near.exchange.close();
+    far.exchange.close();
+  });
+
+  it('is told before the reply when some died', () => {
+    const { far, pass, outboxTo } = pair();
+    const outbox = outboxTo(3);
+    const origin = new Sums();
+    tell(outbox, 'nobody handles this', 1, origin);
+    const { told, asker: waiting } = asker();
+    const outbound = { asker: waiting, correlation: 1, timeoutMs: 1000 };
+    outbox.send('ask', 'question', outbound, origin, 0, false, packFrame);
+    pass();
+    const [lost, asked] = far.received;
+    lost?.origin.settle('dead', 1, lost.bytes, false);
+    if (asked !== undefined) handle(asked);
+    asked?.asker?.reject(new RangeError('refused'));
+    pass();
+    expect(told.error).toBeInstanceOf(RangeError);
+    expect(origin.ended).toEqual({ delivered: 1, dead: 1, lost: 0 });
+    far.exchange.close();
+  });
+});
+
+describe('a peer that breaks the rules', () => {
+  it.each([
+    ['a number that was never given', [envelope.ROUTED_TELL, 5, 0]],
+    ['a kind that is none', [envelope.ROUTED_ASK + 1, 0, 0]],
+    ['a routed header that is cut short', [envelope.ROUTED_ASK, 0, 1, 0]],
+    ['nothing', []],
+  ])('is refused when it sends %s', (_, bytes) => {
+    const { far, pass, outboxTo } = pair();
+    tell(outboxTo(1), 'known', 1);
+    pass();
+    const frame = Buffer.from(bytes);
+    expect(() => far.exchange.receive(frame, 0, frame.length)).toThrow(
+      expect.objectContaining({ code: 'TROUPE_PROTOCOL_VIOLATION' }),
+    );
+  });
+
+  it('is refused when its reply counts more than was sent', () => {
+    const { near, outboxTo } = pair();
+    outboxTo(2);
+    const frame = Buffer.alloc(envelope.headerBytes('') + 1);
+    const start = envelope.writeHeader(frame, 0, envelope.REPLY, '', 2, 1, 4, 0, false);
+    frame.set(aside.encode(1), start);
+    expect(() => near.exchange.receive(frame, 0, start + 1)).toThrow(
+      expect.objectContaining({ code: 'TROUPE_PROTOCOL_VIOLATION' }),
+    );
+  });
+});
