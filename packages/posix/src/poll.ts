@@ -12,6 +12,8 @@
 // - It is level-triggered. POLLERR (a pipe nobody reads) arrives as status EBADF, with no event, once: libuv has stopped
 //   then. POLLHUP alone sets every event that was asked for, and on each turn of the loop; with data before it, only
 //   `readable`.
+// - While Node ends a process it runs the loop once more, with no JavaScript allowed: an event that comes then, on a watch that
+//   kept nobody alive, aborts the process. Hence the end of all watches with the event 'exit'.
 import { constants } from 'node:os';
 import { closeDescriptor } from './descriptor.ts';
 import { lastError, libc, loadKoffi } from './libc.ts';
@@ -69,6 +71,7 @@ const NOTHING: PollEvents = { readable: false, writable: false, disconnect: fals
 
 // What keeps the handles reachable, and what finds a second watch of one descriptor before libuv does.
 const openWatches = new Map<number, PolledDescriptor>();
+let endsWithProcess = false;
 
 /**
  * A watch of `fd`, which must be closed before `fd` is. It watches for nothing until `update`. One watch a descriptor;
@@ -91,6 +94,12 @@ export function watchDescriptor(fd: number, callback: (events: DescriptorEvents)
     });
   }
   checkPollable(fd);
+  if (!endsWithProcess) {
+    endsWithProcess = true;
+    process.once('exit', () => {
+      for (const open of [...openWatches.values()]) open.close();
+    });
+  }
   const watch = new PolledDescriptor(fd, callback);
   openWatches.set(fd, watch);
   return watch;

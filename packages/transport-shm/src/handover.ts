@@ -58,6 +58,8 @@ export function readHandover(told: object, descriptors: readonly number[], lane:
   const kind = segment?.segment;
   const id = segment?.id;
   if (!isSegmentKind(kind) || typeof id !== 'string') throw notAHandover(lane, 'it names no segment');
+  if (kind === 'sysv' && !/^\d{1,10}$/.test(id))
+    throw notAHandover(lane, `'${id}' is the number of no segment`);
   const count = segmentDescriptors(kind);
   return {
     segment: { segment: kind, id, descriptors: descriptors.slice(0, count) },

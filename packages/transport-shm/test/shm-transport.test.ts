@@ -263,6 +263,7 @@ describe('a sender', () => {
     ['without a segment', { bell: HANDOVER.bell }],
     ['with a segment that is none', { ...HANDOVER, segment: { segment: 'mmap', id: '' } }],
     ['with another segment than was offered', { ...HANDOVER, segment: { segment: 'posix', id: '/x' } }],
+    ['with a segment number that is none', { ...HANDOVER, segment: { segment: 'sysv', id: 'x' } }],
     ['without a bell', { segment: HANDOVER.segment }],
     ['with a bell that is none', bell('pigeon', 0)],
     ['with another wake-up than was offered', bell('fifo', 0)],

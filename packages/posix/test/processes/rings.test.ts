@@ -24,6 +24,12 @@ describe.each(TYPES)('a watched %s', (type) => {
   });
 });
 
+describe('a watch that keeps no process alive', () => {
+  it('does no harm when it is rung while the process ends', () => {
+    expect(run('rung-at-exit').code).toBe(0);
+  });
+});
+
 describe('the waiter thread', () => {
   it('waits for many things of all kinds, and for fewer when some are given up', () => {
     expect(run('all-together')).toEqual({ code: 0, output: { closedStayed: true } });

@@ -1,0 +1,53 @@
+// What it costs to wait: processes that are connected and have nothing to say take next to nothing of the processor, whatever
+// wakes them; a kernel's own account, not a clock.
+import { afterEach, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { makeDirectory, removeDirectory } from '../lane-fixture.ts';
+
+const PROCESSES = 8;
+const SETTLE_MS = 1500;
+const WATCHED_MS = 3000;
+
+let parent: ChildProcess | undefined;
+
+afterEach(async () => {
+  if (parent === undefined) return;
+  const ended = once(parent, 'exit');
+  parent.stdin?.end();
+  await ended;
+  parent = undefined;
+});
+
+/** Nanoseconds that all threads of a process have run. */
+function runTime(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]))
+    .reduce((sum, one) => sum + one, 0);
+}
+
+it.each(['eventfd', 'futex', 'posix-sem', 'sysv-sem', 'fifo', 'signal'])(
+  `${PROCESSES} processes with lanes both ways, woken by %s, take less than 1 %% of a core while they are idle`,
+  async (wakeUp) => {
+    const directory = makeDirectory();
+    const fixture = join(import.meta.dirname, '../fixtures/idle.mjs');
+    const given = [fixture, directory, JSON.stringify({ wakeUp, capacityBytes: 65536 }), String(PROCESSES)];
+    const started = spawn(process.execPath, given, { stdio: ['pipe', 'pipe', 'inherit'] });
+    parent = started;
+    const [line] = (await once(started.stdout, 'data')) as [Buffer];
+    const pids = JSON.parse(line.toString()) as number[];
+    expect(pids).toHaveLength(PROCESSES + 1);
+    await delay(SETTLE_MS);
+    const before = pids.map(runTime);
+    const begunAt = performance.now();
+    await delay(WATCHED_MS);
+    const elapsedMs = performance.now() - begunAt;
+    const usedMs = pids.reduce((sum, pid, index) => sum + runTime(pid) - (before[index] ?? 0), 0) / 1e6;
+    expect(usedMs / elapsedMs).toBeLessThan(0.01);
+    removeDirectory(directory);
+  },
+);
