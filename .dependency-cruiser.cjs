@@ -5,6 +5,9 @@
 const core = (...folders) => folders.map((folder) => `^packages/core/src/${folder}/`);
 const coreFiles = (...names) => names.map((name) => `^packages/core/src/${name}\\.ts$`);
 
+// Data and pure functions above which everything else of actors and supervision stands.
+const PURE = coreFiles('supervision/strategy', 'supervision/decision', 'actor/end-reason');
+
 const CORE_FACES = '^packages/core/src/(index|host-entry)\\.ts$';
 const POSIX = '^packages/posix/';
 const TRANSPORTS = '^packages/transport-[a-z]+/';
@@ -54,12 +57,12 @@ module.exports = {
 
     never(
       'ground-imports-nothing-above',
-      'The files at the root of core and the pure strategy import only each other.',
+      'The files at the root of core, the reasons of ends and the pure part of supervision import only each other.',
       {
-        path: ['^packages/core/src/[^/]+\\.ts$', ...coreFiles('supervision/strategy')],
+        path: ['^packages/core/src/[^/]+\\.ts$', ...PURE],
         pathNot: CORE_FACES,
       },
-      { path: ['^packages/core/src/[^/]+/', POSIX], pathNot: coreFiles('supervision/strategy') },
+      { path: ['^packages/core/src/[^/]+/', POSIX], pathNot: PURE },
     ),
     never(
       'the-transport-contract-imports-addresses-only',

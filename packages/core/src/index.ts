@@ -23,9 +23,25 @@ export type { Address, NodeId } from './address.ts';
 export { ERROR_CODES, isTroupeError, TroupeError } from './errors.ts';
 export type { ErrorCode } from './errors.ts';
 export type { Logger, LogLevel } from './logger.ts';
-export { oneForOne } from './supervision/strategy.ts';
-export type { OneForOneOptions, Strategy } from './supervision/strategy.ts';
-export type { SupervisionEvent } from './system/spawner.ts';
+export { DECISION_CODES } from './supervision/decision.ts';
+export type { Decision, RestartType } from './supervision/decision.ts';
+export { child, defineSupervisor } from './supervision/define-supervisor.ts';
+export type {
+  Child,
+  ChildArguments,
+  ChildOptions,
+  ChildRefs,
+  Children,
+} from './supervision/define-supervisor.ts';
+export { oneForAll, oneForOne, restForOne } from './supervision/strategy.ts';
+export type {
+  Directive,
+  RestartLimits,
+  RestartOptions,
+  Strategy,
+  StrategyOptions,
+} from './supervision/strategy.ts';
+export type { SupervisionEvent } from './system/supervision-event.ts';
 export type { PoolRef } from './system/pool/pool-ref.ts';
 export { createSystem } from './system/joined-system.ts';
 export type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './system/actor-system.ts';

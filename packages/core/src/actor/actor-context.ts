@@ -4,6 +4,14 @@ import type { AnyRef, ActorRef } from './actor-ref.ts';
 import type { ActorDefinition, Context, FindOptions, SpawnArguments, UntypedRef } from './behavior.ts';
 import type { Protocol } from './protocol.ts';
 
+/** Under this key a context starts the children of a supervisor. A registered symbol: a module may use the other build. */
+export const START_CHILDREN = Symbol.for('troupe.start-children');
+
+/** A context as the behavior of a supervisor needs it; what the plan is, is not this layer's concern. */
+export interface SupervisorContext extends Context {
+  [START_CHILDREN](plan: unknown): Promise<unknown>;
+}
+
 /** What a context needs from the system, bound to one actor. */
 export interface ContextServices {
   readonly self: UntypedRef;
@@ -12,6 +20,7 @@ export interface ContextServices {
   find(definition: ActorDefinition<never, Protocol>, name: string, options?: FindOptions): Promise<unknown>;
   watch(ref: AnyRef): void;
   unwatch(ref: AnyRef): void;
+  startChildren(plan: unknown): Promise<unknown>;
 }
 
 /** What a context needs from its cell. */
@@ -20,7 +29,7 @@ export interface ContextCell {
   stop(): Promise<void>;
 }
 
-export class ActorContext implements Context {
+export class ActorContext implements SupervisorContext {
   readonly #services: ContextServices;
   readonly #cell: ContextCell;
 
@@ -64,6 +73,10 @@ export class ActorContext implements Context {
   ): Promise<ActorRef<P> | undefined> {
     const untyped = definition as unknown as ActorDefinition<never, Protocol>;
     return this.#services.find(untyped, name, options) as Promise<ActorRef<P> | undefined>;
+  }
+
+  [START_CHILDREN](plan: unknown): Promise<unknown> {
+    return this.#services.startChildren(plan);
   }
 
   stop(): void {

@@ -81,7 +81,7 @@ export interface SpawnOptions<Args> {
   readonly name?: string;
   readonly mailbox?: MailboxOptions;
   /** What to do when it fails. Left out: it ends, and whoever watches it gets `down`. */
-  readonly supervise?: Strategy;
+  readonly supervise?: Strategy<'one-for-one'>;
 }
 
 /** How many actors a pool has, where, and which gets a message. */
@@ -123,6 +123,8 @@ export interface Behavior {
   >;
   readonly onDown?: (state: unknown, down: Down, context: Context) => unknown;
   readonly onStop?: (state: unknown, context: Context) => unknown;
+  /** Its children have deadlines of their own: it has none unless somebody sets one. */
+  readonly isSupervisor?: boolean;
 }
 
 /** A kind of actor: what `spawn` takes. Known in every process by the module that defines it and its place there. */

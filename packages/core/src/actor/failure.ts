@@ -24,6 +24,20 @@ export function startFailed(address: Address, reason: EndReason): TroupeError {
   );
 }
 
+/** The error by which a superior fails that was to decide about one below it. */
+export function escalated(superior: Address, child: string, reason: EndReason, why: string): TroupeError {
+  return new TroupeError(
+    'TROUPE_ESCALATED',
+    `${formatAddress(superior)} cannot keep ${child} running: ${describeReason(reason)}; ${why}`,
+    { cause: reason.kind === 'error' ? reason.error : undefined, details: { child, reason: reason.kind } },
+  );
+}
+
+/** The reason, as an error to be thrown. */
+export function thrown(reason: EndReason): Error {
+  return reason.kind === 'error' ? reason.error : new Error(describeReason(reason));
+}
+
 /** What was thrown, as an Error: anything can be thrown. */
 export function asError(thrown: unknown): Error {
   if (isError(thrown)) return thrown;

@@ -33,6 +33,8 @@ export class MessageLoop implements Runnable {
   #isInLine = false;
   #current: Message | undefined;
   #abort: AbortController | undefined;
+  readonly #idleWaiters: (() => void)[] = [];
+  #isClosed = false;
 
   constructor(owner: LoopOwner, behavior: Behavior, mailbox: Mailbox, host: CellHost) {
     this.#owner = owner;
@@ -63,15 +65,23 @@ export class MessageLoop implements Runnable {
     await this.#exclusively(async () => this.#behavior.onStop?.(this.#state, this.#owner.context));
   }
 
-  /** Forgets the state, and aborts the message at hand: its handler may never return. */
+  /** Resolves once no callback runs, never at once; the owner must not let any begin meanwhile. */
+  async idle(): Promise<void> {
+    // Who asks may be called by a callback that has not yet returned its promise.
+    await Promise.resolve();
+    if (this.#isBusy) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  /** Forgets the state, and aborts the message at hand: its handler may never return, and is not heard if it does. */
   close(): void {
+    this.#isClosed = true;
     this.#abort?.abort();
     this.#state = undefined;
   }
 
   /** There may be something to do. */
   wake(): void {
-    if (this.#isInLine || this.#isBusy || !this.#owner.mayRun) return;
+    if (this.#isInLine || this.#isBusy || this.#isClosed || !this.#owner.mayRun) return;
     this.#isInLine = true;
     this.#host.runQueue.schedule(this);
   }
@@ -79,7 +89,7 @@ export class MessageLoop implements Runnable {
   run(): boolean {
     // It stays in line while it runs: what is told to it meanwhile is seen here.
     for (let count = 0; count < this.quota; count += 1) {
-      if (this.#isBusy || !this.#owner.mayRun) break;
+      if (this.#isBusy || this.#isClosed || !this.#owner.mayRun) break;
       const entry = this.#mailbox.take();
       if (entry === undefined) {
         this.#isInLine = false;
@@ -89,7 +99,7 @@ export class MessageLoop implements Runnable {
       if ('type' in entry) this.#handle(entry);
       else if (this.#behavior.onDown !== undefined) this.#call(this.#behavior.onDown, entry.down, undefined);
     }
-    this.#isInLine = !this.#isBusy && this.#owner.mayRun;
+    this.#isInLine = !this.#isBusy && !this.#isClosed && this.#owner.mayRun;
     return this.#isInLine;
   }
 
@@ -156,11 +166,13 @@ export class MessageLoop implements Runnable {
       (value) => {
         this.#isBusy = false;
         this.#succeeded(message, value);
+        this.#freed();
         this.wake();
       },
       (error: unknown) => {
         this.#isBusy = false;
         this.#failed(message, error);
+        this.#freed();
       },
     );
   }
@@ -173,7 +185,11 @@ export class MessageLoop implements Runnable {
   #failed(message: Message | undefined, error: unknown): void {
     this.#current = this.#abort = undefined;
     message?.asker?.reject(error);
-    this.#owner.callbackFailed(error);
+    if (!this.#isClosed) this.#owner.callbackFailed(error);
+  }
+
+  #freed(): void {
+    if (this.#idleWaiters.length > 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
   async #exclusively(callback: () => Promise<unknown>): Promise<void> {
@@ -182,6 +198,7 @@ export class MessageLoop implements Runnable {
       await callback();
     } finally {
       this.#isBusy = false;
+      this.#freed();
     }
   }
 }

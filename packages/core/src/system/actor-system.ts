@@ -6,14 +6,14 @@ import type { NodeId } from '../address.ts';
 import type { Duration } from '../units.ts';
 import type { AccountSnapshot, DeadLetter } from './account.ts';
 import type { PoolRef } from './pool/pool-ref.ts';
-import type { SupervisionEvent } from './spawner.ts';
+import type { SupervisionEvent } from './supervision-event.ts';
 import type { TransportFallback } from './transport-fallback.ts';
 
 /** What `system.on` can listen to. */
 export type SystemEvents = {
   /** A message that nobody handled. */
   deadLetter: (letter: DeadLetter) => void;
-  /** An actor failed, and is restarted or not. */
+  /** An actor failed, here or in a process started from here; what is done about it, and why. */
   supervision: (event: SupervisionEvent) => void;
   /**
    * A transport was passed over for one that was named behind it, here or by a peer that declined it. What `createSystem` passed

@@ -12,6 +12,7 @@ import { ROOT_ACTOR } from './incarnation.ts';
 import { Node } from './node.ts';
 import type { PeerLink } from './peer-link.ts';
 import { Spawner } from './spawner.ts';
+import type { SupervisionEvent } from './supervision-event.ts';
 
 type SpawnRequest = Extract<ControlMessage, { type: 'spawn' }>;
 
@@ -73,9 +74,25 @@ class HostedActor {
   }
 
   #receive(message: ControlMessage): void {
-    if (message.type === 'spawn') void this.#spawn(message);
-    else if (message.type === 'restart') this.#cell?.restart();
-    else if (message.type === 'end') this.#cell?.end(message.reason as EndReason);
+    switch (message.type) {
+      case 'spawn':
+        void this.#spawn(message);
+        break;
+      case 'restart':
+        this.#cell?.restart().then(
+          () => this.#parent.send({ type: 'restarted' }),
+          (error: unknown) => sendError(this.#parent, 'restart', asError(error)),
+        );
+        break;
+      case 'resume':
+        this.#cell?.resume();
+        break;
+      case 'rest':
+        void this.#cell?.rest(message.timeoutMs).then(() => this.#parent.send({ type: 'rested' }));
+        break;
+      case 'end':
+        this.#cell?.end(message.reason as EndReason);
+    }
   }
 
   async #spawn(request: SpawnRequest): Promise<void> {
@@ -85,9 +102,11 @@ class HostedActor {
       const address = { node: this.#parent.node, actor, label };
       const number = this.#node.locals.nextNumber();
       if (number !== ROOT_ACTOR) throw new TypeError('a process hosts one actor');
-      const spawner = new Spawner(this.#node, new Finder(this.#node), () => undefined);
-      const cell = spawner.createCell(definition, args, { capacity, maxBytes }, address, number, {
-        failed: (error) => sendError(this.#parent, 'run', asError(error)),
+      const spawner = new Spawner(this.#node, new Finder(this.#node), this.#decided);
+      const cell = spawner.starter.createCell(definition, args, { capacity, maxBytes }, address, number, {
+        failed: (reason, canResume) => this.#failed(reason, canResume),
+        // What becomes of it then is for the parent to decide, when this process has ended.
+        finished: () => false,
         ended: (reason) => void this.#ended(reason),
       });
       this.#node.locals.add(cell, number);
@@ -99,6 +118,23 @@ class HostedActor {
       sendError(this.#parent, 'start', asError(error));
     }
   }
+
+  #failed(reason: EndReason, canResume: boolean): void {
+    try {
+      this.#parent.send({ type: 'fault', reason, canResume });
+    } catch {
+      this.#parent.send({ type: 'fault', reason: bareReason(reason), canResume });
+    }
+  }
+
+  /** A supervisor of this process decided something: those who listen are in the program that started all this. */
+  readonly #decided = (event: SupervisionEvent): void => {
+    try {
+      this.#parent.send({ type: 'decided', event });
+    } catch {
+      this.#parent.send({ type: 'decided', event: { ...event, reason: bareReason(event.reason) } });
+    }
+  };
 
   async #ended(reason: EndReason): Promise<void> {
     if (this.#cell === undefined) return;
@@ -140,7 +176,7 @@ async function loadDefinition(
 }
 
 /** Tells the parent of an error; of one that cannot travel, at least what it says. */
-function sendError(parent: PeerLink, during: 'start' | 'run' | 'process', error: Error): void {
+function sendError(parent: PeerLink, during: 'start' | 'restart' | 'process', error: Error): void {
   try {
     parent.send({ type: 'failed', during, error });
   } catch {

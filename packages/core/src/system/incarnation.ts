@@ -20,6 +20,8 @@ export interface IncarnationPlan {
   readonly args: unknown;
   readonly limits: MailboxLimits;
   readonly startTimeoutMs: number;
+  /** How long it may take to stop when nobody says otherwise. */
+  readonly stopTimeoutMs: number;
 }
 
 export interface IncarnationHost {
@@ -36,10 +38,12 @@ export interface IncarnationOwner {
   readonly address: Address;
   /** The actor runs: messages for it go over `exchange`. */
   actorStarted(exchange: Exchange): void;
-  /** The actor failed; its process lives and waits for `restart` or `end`. */
-  actorFailed(error: Error): void;
+  /** The actor failed; its process lives and waits for `restart`, `resume` or `end`. */
+  actorFailed(reason: EndReason, canResume: boolean): void;
   /** The actor ended by itself, in order; its process follows. */
   actorEnded(): void;
+  /** A supervisor in the process decided something; it is told upwards. */
+  decided(event: unknown): void;
   /** The process is gone: `exit` is how, `said` what it told, or was told, about the end. */
   processEnded(exit: EndReason, said: EndReason | undefined): void;
 }
@@ -62,6 +66,8 @@ export class Incarnation {
   #isRunning = false;
   #isUnwanted = false;
   #killTimer: Timer | undefined;
+  // What the actor was last asked for, until it says how that went or its process has ended.
+  #request: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
 
   constructor(plan: IncarnationPlan, host: IncarnationHost, owner: IncarnationOwner, clock: Clock) {
     this.#plan = plan;
@@ -105,9 +111,20 @@ export class Incarnation {
     }
   }
 
-  /** Lets the actor, which has failed, run again with a fresh state. */
-  restart(): void {
-    this.#link?.send({ type: 'restart' });
+  /** Lets the actor, which is at rest, run again with a fresh state. Rejects with why it does not. */
+  restart(): Promise<void> {
+    const { startTimeoutMs } = this.#plan;
+    return this.#ask({ type: 'restart' }, startTimeoutMs, { kind: 'hung', afterMs: startTimeoutMs });
+  }
+
+  /** Lets the actor, which has failed, go on with the state it has. */
+  resume(): void {
+    this.#link?.send({ type: 'resume' });
+  }
+
+  /** Resolves when the actor is at rest, or its process is gone, which is ended if need be. */
+  rest(timeoutMs: number): Promise<void> {
+    return this.#ask({ type: 'rest', timeoutMs }, timeoutMs + EXIT_GRACE_MS).catch(() => undefined);
   }
 
   /** Ends the actor, which is at rest, and the process after it. */
@@ -135,6 +152,22 @@ export class Incarnation {
     this.#isUnwanted = true;
     this.#process?.kill();
     return this.#process !== undefined;
+  }
+
+  /** Asks something of the actor. One that does not answer in time is ended, with its process. */
+  async #ask(message: ControlMessage, timeoutMs: number, late?: EndReason): Promise<void> {
+    const timer = this.#clock.after(timeoutMs, () => {
+      if (late !== undefined) this.#reason ??= late;
+      this.kill();
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#request = { resolve, reject };
+        this.#link?.send(message);
+      });
+    } finally {
+      timer.cancel();
+    }
   }
 
   async #runActor(): Promise<void> {
@@ -168,14 +201,25 @@ export class Incarnation {
   }
 
   #receive(message: ControlMessage): void {
-    if (message.type === 'failed' && message.during === 'run') {
-      this.#owner.actorFailed(message.error);
-    } else if (message.type === 'failed') {
-      this.#reason = { kind: 'error', error: message.error };
-    } else if (message.type === 'ended') {
-      this.#reason ??= message.reason as EndReason;
-      this.#owner.actorEnded();
-      this.killUnlessEnded();
+    switch (message.type) {
+      case 'fault':
+        this.#owner.actorFailed(message.reason as EndReason, message.canResume);
+        break;
+      case 'restarted':
+      case 'rested':
+        this.#request?.resolve();
+        break;
+      case 'failed':
+        if (message.during === 'restart') this.#request?.reject(message.error);
+        else this.#reason = { kind: 'error', error: message.error };
+        break;
+      case 'ended':
+        this.#reason ??= message.reason as EndReason;
+        this.#owner.actorEnded();
+        this.killUnlessEnded();
+        break;
+      case 'decided':
+        this.#owner.decided(message.event);
     }
   }
 
@@ -186,6 +230,7 @@ export class Incarnation {
     const error = this.#link?.error;
     if (error !== undefined) this.#reason ??= { kind: 'error', error };
     this.#owner.processEnded(exit, this.#reason);
+    this.#request?.reject(this.#startFailed(this.#reason ?? exit));
   }
 
   async #abandon(error: unknown): Promise<TroupeError> {

@@ -18,7 +18,8 @@ import { Finder } from './finder.ts';
 import { Node } from './node.ts';
 import { createPoolRef, type PoolRef } from './pool/pool-ref.ts';
 import { ProcessActor } from './process-actor.ts';
-import { Spawner, type AnyDefinition } from './spawner.ts';
+import { Spawner } from './spawner.ts';
+import type { AnyDefinition } from './starter.ts';
 import type { TransportFallback } from './transport-fallback.ts';
 
 // How long closing the connections may take once the actors have ended.
@@ -114,7 +115,11 @@ class JoinedSystem implements ActorSystem {
   }
 
   async #stop(timeoutMs: number): Promise<void> {
-    await Promise.all(this.#node.locals.all.map((actor) => actor.stop(timeoutMs, true)));
+    const { locals } = this.#node;
+    // Who was started by an actor is stopped by it, in its turn.
+    await Promise.all(locals.roots.map((actor) => actor.stop(timeoutMs, true)));
+    // What was being started by one that has ended meanwhile.
+    await Promise.all(locals.all.map((actor) => actor.stop(timeoutMs, true)));
     await this.#node.close(CLOSE_TIMEOUT_MS);
   }
 

@@ -23,6 +23,8 @@ export class LocalActors {
   /** By number of the actor: who takes over what it leaves behind when it ends. False when nobody does. */
   readonly heirs = new Map<number, (message: Message) => boolean>();
   readonly #actors = new Map<number, LocalActor>();
+  // Those that another actor stops when it ends.
+  readonly #owned = new Set<number>();
   #next = 0;
 
   /** A number for an actor or a watcher of this node; never given twice. */
@@ -32,8 +34,9 @@ export class LocalActors {
   };
 
   /** `number` differs from that in its address for the actor of a hosted process, which has its address elsewhere. */
-  add(actor: LocalActor, number: number = actor.address.actor): void {
+  add(actor: LocalActor, number: number = actor.address.actor, isOwned = false): void {
     this.#actors.set(number, actor);
+    if (isOwned) this.#owned.add(number);
   }
 
   get(number: number): LocalActor | undefined {
@@ -44,14 +47,20 @@ export class LocalActors {
     return [...this.#actors.values()];
   }
 
+  /** Those that no other actor stops. */
+  get roots(): readonly LocalActor[] {
+    return [...this.#actors].flatMap(([number, actor]) => (this.#owned.has(number) ? [] : [actor]));
+  }
+
   /** The actor never came to run: nobody knows of it. */
   forget(number: number): void {
     this.#actors.delete(number);
+    this.#owned.delete(number);
   }
 
   /** The actor has ended: it is forgotten, and everybody who watches it is told. */
   ended(number: number, end: End): void {
-    this.#actors.delete(number);
+    this.forget(number);
     this.watch.ended(number, end);
   }
 }

@@ -4,7 +4,9 @@ import type { Address, NodeId } from '../address.ts';
 import type { Destination } from '../actor/actor-ref.ts';
 import type { End, EndReason } from '../actor/end-reason.ts';
 import type { Message } from '../actor/message.ts';
-import type { Supervisor } from '../supervision/supervisor.ts';
+import { RESTART_COST } from '../supervision/restart-budget.ts';
+import type { Place } from '../supervision/place.ts';
+import type { Ward } from '../supervision/ward.ts';
 import type { Exchange } from './exchange.ts';
 import {
   Incarnation,
@@ -19,19 +21,21 @@ import { RemoteMailbox } from './remote-mailbox.ts';
 export interface ProcessActorHost extends IncarnationHost {
   /** The actor has ended for good: its names are to be released and its watchers told. */
   ended(actor: ProcessActor, end: End): void;
+  /** A supervisor in its process decided something. */
+  decided(event: unknown): void;
 }
 
-export class ProcessActor implements Destination, IncarnationOwner {
+export class ProcessActor implements Destination, IncarnationOwner, Ward {
   readonly address: Address;
   onRunning: (() => void) | undefined;
   readonly #plan: IncarnationPlan;
   readonly #host: ProcessActorHost;
   readonly #outgoing: Outgoing;
   readonly #mailbox: RemoteMailbox;
-  readonly #supervisor: Supervisor;
+  readonly #place: Place;
   readonly #endWaiters: (() => void)[] = [];
   #incarnation: Incarnation | undefined;
-  #status: 'starting' | 'running' | 'waiting' | 'stopping' | 'ended' = 'starting';
+  #status: 'starting' | 'running' | 'resting' | 'waiting' | 'stopping' | 'ended' = 'starting';
   #endReason: EndReason | undefined;
   #lost = 0;
   #lastNode: NodeId | undefined;
@@ -41,14 +45,14 @@ export class ProcessActor implements Destination, IncarnationOwner {
     plan: IncarnationPlan,
     host: ProcessActorHost,
     outgoing: Outgoing,
-    supervisor: (actor: ProcessActor) => Supervisor,
+    place: Place,
   ) {
     this.address = address;
     this.#plan = plan;
     this.#host = host;
     this.#outgoing = outgoing;
     this.#mailbox = new RemoteMailbox(address, plan.limits, outgoing, this);
-    this.#supervisor = supervisor(this);
+    this.#place = place;
   }
 
   get endReason(): EndReason | undefined {
@@ -61,7 +65,12 @@ export class ProcessActor implements Destination, IncarnationOwner {
   }
 
   get restarts(): number {
-    return this.#supervisor.restarts;
+    return this.#place.restarts;
+  }
+
+  /** What another start would cost now. */
+  get restartCost(): number {
+    return this.#incarnation?.isRunning === true ? RESTART_COST.inLoop : RESTART_COST.newProcess;
   }
 
   /** Messages that wait here or are under way. */
@@ -81,49 +90,56 @@ export class ProcessActor implements Destination, IncarnationOwner {
   async start(): Promise<void> {
     const failure = await this.#startIncarnation();
     if (failure === undefined) return;
-    this.#supervisor.close();
-    this.finish({ kind: 'error', error: failure });
+    this.#end({ kind: 'error', error: failure });
     throw failure;
   }
 
-  /** The supervisor wants it to run again, in its process if that lives, else in a new one. */
-  restart(): void {
+  async restart(): Promise<void> {
     if (this.#status !== 'waiting') return;
     this.#status = 'starting';
     if (this.#incarnation?.isRunning === true) {
-      this.#incarnation.restart();
-      this.#status = 'running';
-      this.onRunning?.();
+      // When the process ends meanwhile, `processEnded` has seen to it.
+      try {
+        await this.#incarnation.restart();
+        this.#becomes('running');
+        this.onRunning?.();
+      } catch (error) {
+        this.#becomes('waiting');
+        throw error;
+      }
       return;
     }
-    void this.#startIncarnation().then((failure) => {
-      if (failure === undefined || this.#status === 'ended') return;
-      if (this.#status === 'stopping') {
-        this.finish({ kind: 'normal' });
-        return;
-      }
-      this.#status = 'waiting';
-      this.#supervisor.failed({ kind: 'error', error: failure });
-    });
+    const failure = await this.#startIncarnation();
+    if (failure === undefined) return;
+    if (this.#isStopping) this.#finish({ kind: 'normal' });
+    this.#becomes('waiting');
+    throw failure;
   }
 
-  /** The supervisor gives up, or it was stopped: nothing will run any more. */
-  finish(reason: EndReason): void {
+  resume(): void {
+    if (this.#status !== 'waiting') return;
+    this.#status = 'running';
+    this.#incarnation?.resume();
+    this.onRunning?.();
+  }
+
+  async rest(timeoutMs = this.#plan.stopTimeoutMs): Promise<void> {
+    if (this.#status === 'stopping') return new Promise((resolve) => this.#endWaiters.push(resolve));
+    if (this.#status !== 'running') return;
+    this.#status = 'resting';
+    await this.#incarnation?.rest(timeoutMs);
+    if (this.#status === 'resting') this.#status = 'waiting';
+  }
+
+  /** The supervisor gives up: it is at rest and will not run again. */
+  end(reason: EndReason): void {
     if (this.#status === 'ended') return;
     if (this.#incarnation?.isRunning === true) {
-      // The process lives, only its actor failed: let it end in order; `processEnded` brings us back here.
+      // The process lives, only its actor failed: let it end in order; `processEnded` ends the rest.
       this.#close(reason);
       this.#incarnation.end(reason);
       this.#incarnation.killUnlessEnded();
-      return;
-    }
-    this.#status = 'ended';
-    this.#endReason = reason;
-    this.#supervisor.close();
-    this.#mailbox.bury(reason);
-    const process = this.#lastNode;
-    this.#host.ended(this, { reason, lost: this.#lost, ...(process === undefined ? {} : { process }) });
-    for (const wake of this.#endWaiters) wake();
+    } else this.#end(reason);
   }
 
   tell(type: string, payload: unknown): boolean {
@@ -148,18 +164,20 @@ export class ProcessActor implements Destination, IncarnationOwner {
     this.#mailbox.deliver(message);
   }
 
-  stop(timeoutMs = this.#outgoing.stopTimeoutMs, drain: boolean): Promise<void> {
+  stop(timeoutMs = this.#plan.stopTimeoutMs, drain: boolean): Promise<void> {
     if (this.#status === 'ended') return Promise.resolve();
     const ended = new Promise<void>((resolve) => this.#endWaiters.push(resolve));
-    this.#supervisor.close();
     const incarnation = this.#incarnation;
-    const wasWaiting = this.#status === 'waiting';
+    const wasAtRest = this.#status === 'waiting';
+    // Asked again, and there is no time left.
+    const isLate = this.#status === 'stopping' && timeoutMs === 0;
     this.#close({ kind: 'normal' });
-    if (incarnation === undefined) this.finish({ kind: 'normal' });
-    else if (!incarnation.isConnected || (wasWaiting && !incarnation.isRunning)) {
-      if (!incarnation.kill()) this.finish({ kind: 'normal' });
+    if (isLate) incarnation?.kill();
+    else if (incarnation === undefined) this.#finish({ kind: 'normal' });
+    else if (!incarnation.isConnected || (wasAtRest && !incarnation.isRunning)) {
+      if (!incarnation.kill()) this.#finish({ kind: 'normal' });
     } else {
-      if (wasWaiting) incarnation.end({ kind: 'normal' });
+      if (wasAtRest) incarnation.end({ kind: 'normal' });
       else if (drain) this.#mailbox.afterWaiting(() => incarnation.stop(timeoutMs, true));
       else incarnation.stop(timeoutMs, false);
       incarnation.killUnlessEnded(timeoutMs, { kind: 'hung', afterMs: timeoutMs });
@@ -168,33 +186,72 @@ export class ProcessActor implements Destination, IncarnationOwner {
   }
 
   actorStarted(exchange: Exchange): void {
-    if (this.#status === 'starting') this.#status = 'running';
+    this.#becomes('running');
     this.#mailbox.attach(exchange, ROOT_ACTOR);
     this.onRunning?.();
   }
 
-  actorFailed(error: Error): void {
+  actorFailed(reason: EndReason, canResume: boolean): void {
     if (this.#status !== 'running') return;
     this.#status = 'waiting';
-    this.#supervisor.failed({ kind: 'error', error });
+    this.#place.failed(reason, canResume);
   }
 
   actorEnded(): void {
-    // In order: it is not started again.
     this.#close({ kind: 'normal' });
-    this.#supervisor.close();
+  }
+
+  decided(event: unknown): void {
+    this.#host.decided(event);
   }
 
   processEnded(exit: EndReason, said: EndReason | undefined): void {
     this.#lost += this.#mailbox.detach();
     this.#incarnation = undefined;
-    if (this.#status === 'stopping') {
-      // A process that was asked to stop and exited in order has nothing else to say.
-      this.finish(said ?? (exit.kind === 'exit' && exit.code === 0 ? { kind: 'normal' } : exit));
-      return;
+    switch (this.#status) {
+      case 'stopping':
+        // A process that was asked to stop and exited in order has nothing else to say.
+        this.#finish(said ?? (exit.kind === 'exit' && exit.code === 0 ? { kind: 'normal' } : exit));
+        break;
+      case 'running':
+        this.#status = 'waiting';
+        this.#place.failed(said ?? exit, false);
+        break;
+      default:
+        this.#status = 'waiting';
     }
+  }
+
+  get #isStopping(): boolean {
+    return this.#status === 'stopping';
+  }
+
+  /** It was stopped, and its process is gone: it ends, unless its supervisor wants it to run again. */
+  #finish(reason: EndReason): void {
     this.#status = 'waiting';
-    this.#supervisor.failed(said ?? exit);
+    this.#mailbox.reopen();
+    const waiters = this.#endWaiters.splice(0);
+    if (this.#place.finished(reason)) for (const wake of waiters) wake();
+    else {
+      this.#endWaiters.push(...waiters);
+      this.#end(reason);
+    }
+  }
+
+  #end(reason: EndReason): void {
+    if (this.#status === 'ended') return;
+    this.#status = 'ended';
+    this.#endReason = reason;
+    this.#place.ended();
+    this.#mailbox.bury(reason);
+    const process = this.#lastNode;
+    this.#host.ended(this, { reason, lost: this.#lost, ...(process === undefined ? {} : { process }) });
+    for (const wake of this.#endWaiters) wake();
+  }
+
+  /** The start that was under way has succeeded or failed; one that was stopped meanwhile goes its way. */
+  #becomes(status: 'running' | 'waiting'): void {
+    if (this.#status === 'starting') this.#status = status;
   }
 
   #close(reason: EndReason): void {

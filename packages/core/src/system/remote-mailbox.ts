@@ -86,6 +86,11 @@ export class RemoteMailbox {
     this.#outbox.gauge.release();
   }
 
+  /** Takes messages again. */
+  reopen(): void {
+    this.#closed = undefined;
+  }
+
   /** Closes, and makes dead letters of everything that waits. */
   bury(reason: EndReason): void {
     this.#closed = reason;

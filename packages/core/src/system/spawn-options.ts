@@ -3,9 +3,15 @@ import type { ActorDefinition, PoolOptions, SpawnOptions } from '../actor/behavi
 import type { Protocol } from '../actor/protocol.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
+import { RESTART_TYPES } from '../supervision/decision.ts';
+import type { Child } from '../supervision/define-supervisor.ts';
+import type { PlaceOptions } from '../supervision/place.ts';
+import { resolveRestartLimits, type Strategy } from '../supervision/strategy.ts';
+import { milliseconds } from '../units.ts';
 import { ROUTERS } from './pool/router.ts';
 
 const SPAWN_OPTIONS = ['args', 'in', 'name', 'mailbox', 'supervise'];
+const CHILD_OPTIONS = ['args', 'in', 'name', 'mailbox', 'restart', 'intensity', 'stopTimeout'];
 const POOL_OPTIONS = [...SPAWN_OPTIONS, 'router', 'key', 'orphans'];
 
 export function checkSpawnOptions(
@@ -15,6 +21,36 @@ export function checkSpawnOptions(
   checkKeys('spawn', definition, options, SPAWN_OPTIONS);
   if (options.in !== undefined && options.in !== 'process')
     throw refusal('spawn', 'in', options.in, "'process', or leave it out for this event loop");
+  checkSupervision('spawn', options.supervise);
+}
+
+/** How a child is to be treated, checked and with what the strategy says for what was left out. */
+export function childPlace(
+  name: string,
+  child: Child,
+  strategy: Strategy,
+): Pick<PlaceOptions, 'restart' | 'limits' | 'stopTimeoutMs'> {
+  const operation = `child '${name}'`;
+  if (/^\d+$/.test(name))
+    throw refusal(
+      'defineSupervisor',
+      'children',
+      name,
+      'a name that is no number: numbers would change the order',
+    );
+  checkKeys(operation, child.definition, child.options, CHILD_OPTIONS);
+  const { restart = 'permanent', intensity = {}, stopTimeout } = child.options;
+  if (!RESTART_TYPES.includes(restart))
+    throw refusal(operation, 'restart', restart, RESTART_TYPES.map((type) => `'${type}'`).join(' or '));
+  const stopTimeoutMs = stopTimeout === undefined ? undefined : milliseconds(stopTimeout);
+  if (stopTimeout !== undefined && stopTimeoutMs === undefined)
+    throw refusal(
+      operation,
+      'stopTimeout',
+      stopTimeout,
+      "milliseconds, or a string such as '250ms' or '10s'",
+    );
+  return { restart, limits: resolveRestartLimits(operation, intensity, strategy), stopTimeoutMs };
 }
 
 /** Returns how many members the pool is to have. */
@@ -23,6 +59,7 @@ export function checkPoolOptions(
   options: PoolOptions<unknown>,
 ): number {
   checkKeys('spawnPool', definition, options, POOL_OPTIONS);
+  checkSupervision('spawnPool', options.supervise);
   const place = options.in as { readonly processes?: unknown; readonly actors?: unknown } | undefined;
   const count = place?.processes ?? place?.actors;
   if (typeof count !== 'number' || !Number.isInteger(count) || count < 1)
@@ -50,6 +87,17 @@ export function checkPoolOptions(
 export function labelOf(definition: ActorDefinition<never, Protocol>): string {
   const file = definition.url.slice(definition.url.lastIndexOf('/') + 1);
   return file.replace(/(?:\.actor)?\.[cm]?[jt]s(?:\?.*)?$/, '');
+}
+
+// One actor has no siblings that could be started with it.
+function checkSupervision(operation: string, strategy: Strategy | undefined): void {
+  if (strategy !== undefined && strategy.type !== 'one-for-one')
+    throw refusal(
+      operation,
+      'supervise',
+      strategy.type,
+      'what oneForOne returns; other strategies are for the children of defineSupervisor',
+    );
 }
 
 function checkKeys(

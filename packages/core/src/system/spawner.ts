@@ -1,51 +1,50 @@
-// Starts actors for a node: claims the name, makes the cell or the process, puts it under its supervisor, and takes
-// everything back when that fails.
+// Starts actors for a node: claims the name, has the actor started, puts it under its supervisor, and takes everything back when
+// that fails.
 import type { Address } from '../address.ts';
 import { formatAddress } from '../address.ts';
-import { ActorCell } from '../actor/actor-cell.ts';
-import type { CellKeeper } from '../actor/cell-host.ts';
-import { asError, startFailed, stopped } from '../actor/failure.ts';
+import type { ActorCell } from '../actor/actor-cell.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import { createRef, type AnyRef, type Destination } from '../actor/actor-ref.ts';
-import type {
-  ActorDefinition,
-  FindOptions,
-  PoolOptions,
-  SpawnOptions,
-  UntypedRef,
-} from '../actor/behavior.ts';
-import type { EndReason } from '../actor/end-reason.ts';
-import { resolveLimits, type MailboxLimits } from '../actor/mailbox.ts';
+import type { FindOptions, PoolOptions, SpawnOptions, UntypedRef } from '../actor/behavior.ts';
+import { escalated, stopped } from '../actor/failure.ts';
+import { resolveLimits } from '../actor/mailbox.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { claimName, releaseName } from '../control/names.ts';
 import { reclaimNode } from '../control/node-directory.ts';
 import { TroupeError } from '../errors.ts';
 import { createLogger } from '../logger.ts';
-import { describeDecision, Supervisor, type SupervisorReport } from '../supervision/supervisor.ts';
-import type { LocalActor } from './local-actors.ts';
-import type { Pool } from './pool/pool.ts';
-import { startPool } from './pool/start-pool.ts';
-import { startChild } from './start-child.ts';
-import { checkPoolOptions, checkSpawnOptions, labelOf } from './spawn-options.ts';
-import type { Strategy } from '../supervision/strategy.ts';
+import type { Child, SupervisorPlan } from '../supervision/define-supervisor.ts';
+import type { Place } from '../supervision/place.ts';
+import { RESTART_COST, RestartBudget } from '../supervision/restart-budget.ts';
+import { oneForOne } from '../supervision/strategy.ts';
+import { Supervisor, type SupervisorReport } from '../supervision/supervisor.ts';
 import type { Finder } from './finder.ts';
 import type { Node } from './node.ts';
-import { ProcessActor, type ProcessActorHost } from './process-actor.ts';
-
-export type AnyDefinition = ActorDefinition<never, Protocol>;
-
-/** A decision about a failed actor, for those who listen. */
-export type SupervisionEvent = SupervisorReport & { readonly actor: Address };
+import type { Pool } from './pool/pool.ts';
+import { startPool } from './pool/start-pool.ts';
+import { checkPoolOptions, checkSpawnOptions, labelOf } from './spawn-options.ts';
+import { Starter, type AnyDefinition, type LocalWard } from './starter.ts';
+import { describeEvent, eventOf, type SupervisionEvent } from './supervision-event.ts';
+import { Tree } from './tree.ts';
 
 export class Spawner {
+  /** For an actor that has its supervisor in another process. */
+  readonly starter: Starter;
   readonly #node: Node;
   readonly #finder: Finder;
   readonly #report: (event: SupervisionEvent) => void;
+  readonly #budget: RestartBudget;
 
+  /** `report` is told of every decision of a supervisor, here and in the processes started from here. */
   constructor(node: Node, finder: Finder, report: (event: SupervisionEvent) => void) {
     this.#node = node;
     this.#finder = finder;
     this.#report = report;
+    this.#budget = new RestartBudget(node.clock);
+    this.starter = new Starter(node, {
+      services: (cell, address, number) => this.#services(cell, address, number),
+      decided: report,
+    });
   }
 
   /** Starts an actor; `parent` stops it when it ends itself. */
@@ -57,36 +56,39 @@ export class Spawner {
     checkSpawnOptions(definition, options);
     const address = this.#newAddress(options.name, labelOf(definition));
     const release = this.#claim(options.name, address);
-    const actor = await this.#start(definition, options, address, release);
+    const place = (actor: () => LocalWard): Place => this.#placeAlone(actor, address, options, parent);
+    const isOwned = parent !== undefined;
+    const actor = await this.starter.start({ definition, options, address, release, place, isOwned });
     if (parent !== undefined) await this.#adopt(parent, actor);
     return actor;
   }
 
   /** Starts the members of a pool; when one cannot start, none is left. */
   async spawnPool(definition: AnyDefinition, options: PoolOptions<unknown>): Promise<Pool> {
-    const { in: place, router: _router, key: _key, orphans: _orphans, name, ...shared } = options;
+    const { in: where, router: _router, key: _key, orphans: _orphans, name, ...shared } = options;
     const count = checkPoolOptions(definition, options);
-    const member: SpawnOptions<unknown> = 'processes' in place ? { ...shared, in: 'process' } : shared;
+    const member: SpawnOptions<unknown> = 'processes' in where ? { ...shared, in: 'process' } : shared;
     const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
     const address = this.#newAddress(name, `${labelOf(definition)}-pool`);
     const release = this.#claim(name, address);
-    const startMember = (slot: number): Promise<LocalActor> =>
-      this.#start(definition, member, this.#newAddress(`${address.label}/${String(slot)}`), () => undefined);
+    const startMember = (slot: number): Promise<LocalWard> =>
+      this.#startMember(definition, member, this.#newAddress(`${address.label}/${String(slot)}`));
     return startPool({ node: this.#node, address, count, options, limits, startMember, release });
   }
 
-  /** Makes a cell that `keeper` looks after: for the actor of a process that has its supervisor in another. */
-  createCell(
+  #startMember(
     definition: AnyDefinition,
-    args: unknown,
-    limits: MailboxLimits,
+    options: SpawnOptions<unknown>,
     address: Address,
-    number: number,
-    keeper: CellKeeper,
-  ): ActorCell {
-    const { behavior } = definition;
-    const services = (cell: ActorCell): ContextServices => this.#services(cell, address, number);
-    return new ActorCell(address, behavior, args, limits, this.#node.cellHost, keeper, services);
+  ): Promise<LocalWard> {
+    return this.starter.start({
+      definition,
+      options,
+      address,
+      release: () => undefined,
+      place: (actor) => this.#placeAlone(actor, address, options, undefined),
+      isOwned: true,
+    });
   }
 
   /** An address with a number of its own; one that has no name is called by its kind and number. */
@@ -95,108 +97,93 @@ export class Spawner {
     return { node: this.#node.id, actor, label: name ?? `${kind}-${String(actor)}` };
   }
 
-  async #start(
-    definition: AnyDefinition,
-    options: SpawnOptions<unknown>,
-    address: Address,
-    release: () => void,
-  ): Promise<LocalActor> {
-    const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
-    return options.in === 'process'
-      ? this.#spawnProcess(definition, options, limits, address, release)
-      : this.#spawnCell(definition, options, limits, address, release);
-  }
-
-  async #spawnCell(
-    definition: AnyDefinition,
-    options: SpawnOptions<unknown>,
-    limits: MailboxLimits,
-    address: Address,
-    release: () => void,
-  ): Promise<LocalActor> {
-    const { locals } = this.#node;
-    let started = false;
-    const supervisor = this.#supervise(address, options.supervise, {
-      restart: () => cell.restart(),
-      giveUp: (reason) => cell.end(reason),
-    });
-    const cell: ActorCell = this.createCell(definition, options.args, limits, address, address.actor, {
-      failed: (error) => supervisor.failed({ kind: 'error', error: asError(error) }),
-      ended: (reason) => {
-        supervisor.close();
-        release();
-        if (started) locals.ended(address.actor, { reason, lost: 0 });
-        else locals.forget(address.actor);
-      },
-    });
-    locals.add(cell);
-    try {
-      await cell.start();
-    } catch (error) {
-      throw startFailed(address, { kind: 'error', error: asError(error) });
-    }
-    started = true;
-    return cell;
-  }
-
-  async #spawnProcess(
-    definition: AnyDefinition,
-    options: SpawnOptions<unknown>,
-    limits: MailboxLimits,
-    address: Address,
-    release: () => void,
-  ): Promise<LocalActor> {
-    const { locals, settings, outgoing } = this.#node;
-    const plan = {
-      module: definition.url,
-      index: definition.index,
-      args: options.args,
-      limits,
-      startTimeoutMs: settings.startTimeoutMs,
-    };
-    const host: ProcessActorHost = {
-      startProcess: (node, title) => startChild(this.#node, node, title),
-      expectLink: (node) => this.#node.neighbours.expect(node),
-      linkEnded: (node) => this.#node.neighbours.gone(node),
-      ended: (actor, end) => {
-        release();
-        locals.ended(actor.address.actor, end);
-      },
-    };
-    const actor = new ProcessActor(address, plan, host, outgoing, (self) =>
-      this.#supervise(address, options.supervise, {
-        restart: () => self.restart(),
-        giveUp: (reason) => self.finish(reason),
-      }),
-    );
-    locals.add(actor);
-    await actor.start();
-    return actor;
-  }
-
   async #adopt(parent: ActorCell, child: Destination): Promise<void> {
-    if (!parent.addChild(child)) {
+    if (!parent.addDependent(child)) {
       await child.stop(undefined, false);
       throw stopped('spawn', parent.address, undefined);
     }
-    this.#node.locals.watch.watch(child.address.actor, 'parent', () => parent.removeChild(child));
+    this.#node.locals.watch.watch(child.address.actor, 'parent', () => parent.removeDependent(child));
   }
 
-  #supervise(
+  /** A place for an actor that is supervised by itself, or not at all. */
+  #placeAlone(
+    actor: () => LocalWard,
     address: Address,
-    strategy: Strategy | undefined,
-    actions: { restart: () => void; giveUp: (reason: EndReason) => void },
-  ): Supervisor {
-    return new Supervisor({
-      ...actions,
+    options: SpawnOptions<unknown>,
+    parent: ActorCell | undefined,
+  ): Place {
+    const strategy = options.supervise;
+    const supervisor = new Supervisor({
+      ...this.#supervision,
       strategy,
-      clock: this.#node.clock,
-      chance: Math.random,
-      report: (decision) => {
-        this.#node.log.warn(describeDecision(formatAddress(address), decision));
-        this.#report({ ...decision, actor: address });
+      superior: parent === undefined ? 'none' : 'parent',
+      report: (_place, report) => this.#tell(eventOf(report, address, undefined, () => undefined)),
+      escalate: (_place, reason, why) => {
+        actor().end(reason);
+        parent?.fail({ kind: 'error', error: escalated(parent.address, address.label, reason, why) });
       },
     });
+    return supervisor.add({
+      // As long as it fails: one that stops has done what it was to do.
+      restart: 'transient',
+      limits: strategy ?? oneForOne(),
+      stopTimeoutMs: undefined,
+      ward: actor,
+      restartCost: () => actor().restartCost ?? RESTART_COST.inLoop,
+    });
+  }
+
+  async #startChildren(cell: ActorCell, owner: Address, plan: SupervisorPlan): Promise<unknown> {
+    const tree: Tree = new Tree(owner, plan, {
+      ...this.#supervision,
+      report: (place, report: SupervisorReport) => {
+        const addressOf = (index: number): Address | undefined => tree.addressOf(index);
+        const actor = addressOf(place.index) ?? {
+          ...owner,
+          actor: 0,
+          label: `${owner.label}/${tree.nameOf(place.index)}`,
+        };
+        this.#tell(eventOf(report, actor, owner, addressOf));
+      },
+      start: (name, child, place, created) =>
+        this.#startChild(`${owner.label}/${name}`, child, place, created),
+      fail: (error) => cell.fail({ kind: 'error', error }),
+    });
+    if (!cell.addDependent(tree)) throw stopped('defineSupervisor', owner, undefined);
+    try {
+      return await tree.start();
+    } catch (error) {
+      cell.removeDependent(tree);
+      throw error;
+    }
+  }
+
+  async #startChild(
+    label: string,
+    { definition, options }: Child,
+    place: Place,
+    created: (actor: LocalWard) => void,
+  ): Promise<LocalWard> {
+    const address = this.#newAddress(options.name ?? label);
+    const release = this.#claim(options.name, address);
+    return this.starter.start({
+      definition,
+      options,
+      address,
+      release,
+      place: () => place,
+      created,
+      isOwned: true,
+    });
+  }
+
+  get #supervision() {
+    return { clock: this.#node.clock, chance: Math.random, budget: this.#budget };
+  }
+
+  #tell(event: SupervisionEvent): void {
+    this.#node.log.warn(describeEvent(event));
+    this.#report(event);
   }
 
   /** Claims the name; the function returned frees it. */
@@ -230,6 +217,7 @@ export class Spawner {
         this.#finder.find(name, options),
       watch: (ref: AnyRef) => node.watch(ref, number, (down) => cell.notifyDown(down)),
       unwatch: (ref: AnyRef) => node.unwatch(ref, number),
+      startChildren: (plan) => this.#startChildren(cell, address, plan as SupervisorPlan),
     };
   }
 }

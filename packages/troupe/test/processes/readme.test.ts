@@ -17,6 +17,7 @@ const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 describe.each([
   ['README.md', ['unix', 'fifo', 'pipe', 'shm'], /^3\n/],
+  ['docs/supervision.md', ['unix', 'shm'], /^7 1\n/],
   ['docs/pools.md', ['unix', 'shm'], /^4 168 /],
 ] as const)('%s', (page, transports, beginning) => {
   const blocks = fencedBlocks(page);

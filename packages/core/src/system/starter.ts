@@ -1,0 +1,153 @@
+// Brings one actor to run, in this event loop or in a process of its own, and has its life told to its place with a supervisor.
+// Who asks for it, what it is called and with whom it is supervised is `Spawner`'s matter.
+import type { Address } from '../address.ts';
+import { ActorCell, stopTimeoutOf } from '../actor/actor-cell.ts';
+import type { ContextServices } from '../actor/actor-context.ts';
+import type { ActorDefinition, SpawnOptions } from '../actor/behavior.ts';
+import type { CellKeeper } from '../actor/cell-host.ts';
+import { asError, startFailed } from '../actor/failure.ts';
+import { resolveLimits, type MailboxLimits } from '../actor/mailbox.ts';
+import type { Protocol } from '../actor/protocol.ts';
+import type { Place } from '../supervision/place.ts';
+import type { Ward } from '../supervision/ward.ts';
+import type { LocalActor } from './local-actors.ts';
+import type { Node } from './node.ts';
+import { ProcessActor } from './process-actor.ts';
+import { startChild } from './start-child.ts';
+import type { SupervisionEvent } from './supervision-event.ts';
+
+export type AnyDefinition = ActorDefinition<never, Protocol>;
+
+/** An actor of this node that can be looked after. */
+export type LocalWard = LocalActor & Ward & { readonly restartCost?: number };
+
+/** What is to run, and who is concerned. */
+export interface StartRequest {
+  readonly definition: AnyDefinition;
+  readonly options: Omit<SpawnOptions<unknown>, 'name' | 'supervise'>;
+  readonly address: Address;
+  /** Frees the name, when the actor has ended. */
+  readonly release: () => void;
+  /** The place the actor reports to; made before the actor is. */
+  readonly place: (actor: () => LocalWard) => Place;
+  /** Called when the actor is there, before it runs. */
+  readonly created?: (actor: LocalWard) => void;
+  /** Whether another actor stops it when it ends itself. */
+  readonly isOwned: boolean;
+}
+
+export interface StarterHost {
+  readonly services: (cell: ActorCell, address: Address, number: number) => ContextServices;
+  /** A supervisor in a process that was started from here decided something. */
+  readonly decided: (event: SupervisionEvent) => void;
+}
+
+export class Starter {
+  readonly #node: Node;
+  readonly #host: StarterHost;
+
+  constructor(node: Node, host: StarterHost) {
+    this.#node = node;
+    this.#host = host;
+  }
+
+  /** Resolves when the actor runs. Rejects as `spawn` does; it has ended then. */
+  async start(request: StartRequest): Promise<LocalWard> {
+    const { definition, options, address, isOwned } = request;
+    const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
+    const place = request.place((): LocalWard => actor);
+    const actor =
+      options.in === 'process'
+        ? this.#makeProcess(definition, options.args, limits, request, place)
+        : this.#makeCell(definition, options.args, limits, request, place);
+    this.#node.locals.add(actor, address.actor, isOwned);
+    request.created?.(actor);
+    place.status = 'starting';
+    await (actor instanceof ProcessActor ? actor.start() : this.#startCell(actor, address));
+    // It may have failed, and been decided about, since.
+    if (place.status === 'starting') place.started();
+    return actor;
+  }
+
+  async #startCell(cell: ActorCell, address: Address): Promise<void> {
+    try {
+      await cell.start();
+    } catch (error) {
+      throw startFailed(address, { kind: 'error', error: asError(error) });
+    }
+  }
+
+  /** Makes a cell that `keeper` looks after: for the actor of a process that has its supervisor in another. */
+  createCell(
+    definition: AnyDefinition,
+    args: unknown,
+    limits: MailboxLimits,
+    address: Address,
+    number: number,
+    keeper: CellKeeper,
+  ): ActorCell {
+    return new ActorCell(
+      address,
+      definition.behavior,
+      args,
+      limits,
+      this.#node.cellHost,
+      keeper,
+      (cell): ContextServices => this.#host.services(cell, address, number),
+    );
+  }
+
+  #makeCell(
+    definition: AnyDefinition,
+    args: unknown,
+    limits: MailboxLimits,
+    { address, release }: StartRequest,
+    place: Place,
+  ): ActorCell {
+    const { locals } = this.#node;
+    return this.createCell(definition, args, limits, address, address.actor, {
+      failed: (reason, canResume) => place.failed(reason, canResume),
+      finished: (reason) => place.finished(reason),
+      ended: (reason) => {
+        place.ended();
+        release();
+        if (place.hasRun) locals.ended(address.actor, { reason, lost: 0 });
+        else locals.forget(address.actor);
+      },
+    });
+  }
+
+  #makeProcess(
+    definition: AnyDefinition,
+    args: unknown,
+    limits: MailboxLimits,
+    { address, release }: StartRequest,
+    place: Place,
+  ): ProcessActor {
+    const { locals, settings, outgoing, neighbours } = this.#node;
+    const { startTimeoutMs, stopTimeoutMs } = settings;
+    return new ProcessActor(
+      address,
+      {
+        module: definition.url,
+        index: definition.index,
+        args,
+        limits,
+        startTimeoutMs,
+        stopTimeoutMs: stopTimeoutOf(definition.behavior, stopTimeoutMs),
+      },
+      {
+        startProcess: (node, title) => startChild(this.#node, node, title),
+        expectLink: (node) => neighbours.expect(node),
+        linkEnded: (node) => neighbours.gone(node),
+        decided: (event) => this.#host.decided(event as SupervisionEvent),
+        ended: (actor, end) => {
+          release();
+          locals.ended(actor.address.actor, end);
+        },
+      },
+      outgoing,
+      place,
+    );
+  }
+}
