@@ -131,6 +131,15 @@ export class FramePacker {
     }
   }
 
+  #commit(writer: FrameWriter, bytes: number): void {
+    try {
+      writer.commit(bytes);
+    } catch (error) {
+      this.#codec.takeBack();
+      throw error;
+    }
+  }
+
   /** Packs the payload behind the header that stands in the claim, and sends both; bytes of the payload, or -1: not taken. */
   #fill(writer: FrameWriter, memory: Buffer, offset: number, start: number, payload: unknown): number {
     const limit = offset + writer.room;
@@ -142,7 +151,7 @@ export class FramePacker {
       this.#isPacking = false;
     }
     if (end >= 0) {
-      writer.commit(end - offset);
+      this.#commit(writer, end - offset);
       return end - start;
     }
     // Behind a copy of the header: sending replaces the claim.

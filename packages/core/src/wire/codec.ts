@@ -1,12 +1,12 @@
-// Values to bytes and back, in the MessagePack format by msgpackr. A value that `structuredClone` accepts arrives equal to
-// what that would give, or encoding throws; no bytes do worse than throw. What a frame carries besides, and where it goes,
-// is the envelope's concern.
+// Values to bytes and back. A value that `structuredClone` accepts arrives equal to what that would give, or encoding throws;
+// no bytes do worse than throw. What a frame carries besides, and where it goes, is the envelope's concern.
 //
-// Before msgpackr sees a value, `measure` walks over it: alone it would turn a function into undefined, -0 into 0, a Map
-// into an object and a `Float64Array` into bytes, all in silence. What it does not bring over is spelled out by `dismantle`.
-// Before msgpackr sees a frame, `skim` looks it over. On messages of 50 to 190 bytes the walk adds 20 to 50 % to packing
-// in place, the look 10 % to unpacking. Records that describe themselves (`useRecords`) pack 1.5 to 2 times as slowly;
-// packing aside and copying takes 1.2 times as long for 100 bytes and twice for 64 KiB.
+// There are three kinds of frames, told apart by their first byte. A shaped frame (`shaped-format.ts`) is written straight into
+// the lane in one pass and leans on what the lane carried before it: nearly all are. All else is packed by msgpackr, and such
+// a frame stands for itself: it may wait, and go over any lane. Before msgpackr sees a value, `measure` walks over it: alone it
+// would turn a function into undefined, -0 into 0, a Map into an object and a `Float64Array` into bytes, all in silence. What
+// MessagePack does not bring over is spelled out by `dismantle`, in a structured frame. Before msgpackr sees a frame, `skim`
+// looks it over.
 import { Packr, RESERVE_START_SPACE, REUSE_BUFFER_MODE, Unpackr } from 'msgpackr';
 import type { Address } from '../address.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
@@ -15,6 +15,9 @@ import { MAX_DEPTH, MAX_FRAME_DEPTH, MAX_VALUES } from './limits.ts';
 import { measure, NOT_PLAIN } from './measure.ts';
 import { notSerializable, protocolViolation } from './refusal.ts';
 import { restore } from './restore.ts';
+import { ShapedDecoder } from './shaped-decoder.ts';
+import { NOT_HERE, ShapedEncoder } from './shaped-encoder.ts';
+import { SHAPED } from './shaped-format.ts';
 import { skim } from './skim.ts';
 import { STRUCTURED } from './special.ts';
 
@@ -23,16 +26,22 @@ export interface CodecOptions {
   readonly reviveRef: (address: Address) => unknown;
 }
 
-/** One for each lane; what it decodes was encoded by one of the same version, or is refused. */
+/**
+ * One for each pair of lanes between two nodes; what it decodes was encoded by one of the same version, or is refused. What one
+ * side writes in place must be read by the other, every frame of it, in order: frames teach the lane.
+ */
 export interface Codec {
   /**
-   * Packs into `target` from `offset`, using at most `room` bytes. Returns where the packed bytes end, or -1 when they do
-   * not fit: then `overflow()` has them. Throws TROUPE_NOT_SERIALIZABLE with the path of what cannot leave its process.
+   * Encodes into `target` from `offset`, using at most `room` bytes. Returns where the frame ends, or -1 when it does not fit:
+   * then `overflow()` has the value. The frame is the next one of the lane, or `takeBack()` is called. What lies in the room
+   * is undefined unless it is sent. Throws TROUPE_NOT_SERIALIZABLE with the path of what cannot leave its process.
    */
   encodeInto(value: unknown, target: Buffer, offset: number, room: number): number;
-  /** What did not fit; valid until the next call. */
+  /** The frame of the last `encodeInto` will not be sent after all: what it would have taught the lane is forgotten. */
+  takeBack(): void;
+  /** What did not fit, in a frame that stands for itself; valid until the next call. */
   overflow(): Uint8Array;
-  /** Packs into memory of its own, safe to keep. Throws like `encodeInto`. */
+  /** Packs into memory of its own a frame that stands for itself and is safe to keep. Throws like `encodeInto`. */
   encode(value: unknown): Buffer;
   /**
    * The value in `memory` from `start` to `end`; keeps nothing of that memory. Throws TROUPE_PROTOCOL_VIOLATION, and
@@ -42,7 +51,7 @@ export interface Codec {
 }
 
 export function createCodec(options: CodecOptions): Codec {
-  return new MessagePackCodec(options.reviveRef);
+  return new LaneCodec(options.reviveRef);
 }
 
 const PLAIN = { useRecords: false, mapsAsObjects: true, useToJSON: false, structuredClone: false } as const;
@@ -67,17 +76,29 @@ const copying = new Unpackr({ ...PLAIN, copyBuffers: true });
 /** For copies made for one frame, which its own values may keep. */
 const keeping = new Unpackr({ ...PLAIN, copyBuffers: false });
 
-class MessagePackCodec implements Codec {
+class LaneCodec implements Codec {
   readonly #reviveRef: (address: Address) => unknown;
+  readonly #encoder = new ShapedEncoder();
+  readonly #decoder: ShapedDecoder;
   #scratch = Buffer.allocUnsafeSlow(SMALLEST_SCRATCH_BYTES);
   #packed: Buffer = this.#scratch;
   #packedBytes = 0;
 
   constructor(reviveRef: (address: Address) => unknown) {
     this.#reviveRef = reviveRef;
+    this.#decoder = new ShapedDecoder(reviveRef);
   }
 
   encodeInto(value: unknown, target: Buffer, offset: number, room: number): number {
+    const end = this.#encoder.encode(value, target, offset, room);
+    return end === NOT_HERE ? this.#packInto(value, target, offset, room) : end;
+  }
+
+  takeBack(): void {
+    this.#encoder.takeBack();
+  }
+
+  #packInto(value: unknown, target: Buffer, offset: number, room: number): number {
     const mostBytes = plainBytes(value);
     if (mostBytes >= 0) return this.#place(value, false, mostBytes, target, offset, room);
     const tree = dismantle(value);
@@ -103,6 +124,7 @@ class MessagePackCodec implements Codec {
 
   decode(memory: Buffer, start: number, end: number): unknown {
     try {
+      if (start < end && memory[start] === SHAPED) return this.#decoder.decode(memory, start, end);
       if (start >= end || memory[start] !== STRUCTURED) return unpack(memory, start, end);
       return restore(unpack(memory, start + 1, end), this.#reviveRef);
     } catch (error) {

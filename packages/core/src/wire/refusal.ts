@@ -52,3 +52,9 @@ export function notSerializable(path: readonly Step[], what: string, cause?: unk
 export function protocolViolation(what: string, cause?: unknown): TroupeError {
   return new TroupeError('TROUPE_PROTOCOL_VIOLATION', `cannot decode a frame: ${what}`, { cause });
 }
+
+// Thrown to leave the writing of a shaped frame from any depth. Made once: they say nothing, and to trace the stack takes longer
+// than the frame.
+export const noRoom = new Error('no room');
+/** The value is not for shaped frames. */
+export const noForm = new Error('no form');

@@ -66,10 +66,14 @@ export function isPlainText(text: string): boolean {
  * `1023` takes 12 KB, so a small frame full of them would take a hundred megabytes.
  */
 export function isPlainKey(key: string): boolean {
+  return isName(key) && isPlainText(key);
+}
+
+/** The same, where text may be any. */
+export function isName(key: string): boolean {
   const first = key.charCodeAt(0);
   if (first >= DIGIT_ZERO && first <= DIGIT_NINE) return false;
-  if (first === UNDERSCORE && key === '__proto__') return false;
-  return isPlainText(key);
+  return first !== UNDERSCORE || key !== '__proto__';
 }
 
 // In Node since version 20, in the standard library's types since ES2024.

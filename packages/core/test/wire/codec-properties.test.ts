@@ -88,8 +88,9 @@ describe('for any value', () => {
     );
   });
 
-  it('packing in place gives the bytes that encode gives or leaves them aside, and stays within its room', () => {
+  it('packed in place it arrives equal, or what encode gives is left aside, and nothing outside the room changes', () => {
     const memory = Buffer.alloc(64 * 1024);
+    let aside = 0;
     fc.assert(
       fc.property(messages, fc.nat(5000), fc.nat(5000), (value, offset, spare) => {
         const packed = codec.encode(value);
@@ -97,16 +98,19 @@ describe('for any value', () => {
         if (room < 0) return;
         memory.fill(0xee);
         const end = codec.encodeInto(value, memory, offset, room);
-        if (packed.length > room) {
-          expect(end).toBe(-1);
+        if (end < 0) {
+          aside++;
+          expect(packed.length).toBeGreaterThan(room);
           expect(packed.equals(codec.overflow())).toBe(true);
         } else {
-          expect(packed.equals(memory.subarray(offset, end))).toBe(true);
+          expect(end).toBeLessThanOrEqual(offset + room);
+          expect(difference(codec.decode(memory, offset, end), structuredClone(value))).toBeUndefined();
         }
         expect(memory.subarray(0, offset).every((byte) => byte === 0xee)).toBe(true);
         expect(memory.subarray(offset + room).every((byte) => byte === 0xee)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
+    expect(aside).toBeGreaterThan(0);
   });
 });
