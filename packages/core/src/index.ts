@@ -14,6 +14,7 @@ export type {
   UntypedRef,
 } from './actor/behavior.ts';
 export type { ActorRef, AnyRef, AskOptions, StopOptions } from './actor/actor-ref.ts';
+export type { Group, GroupChange, JoinOptions } from './actor/group.ts';
 export type { DeadLetterReason } from './actor/cell-host.ts';
 export type { EndReason } from './actor/end-reason.ts';
 export { describeReason } from './actor/end-reason.ts';

@@ -103,6 +103,11 @@ export const Worker = defineActor(fixtureUrl('worker.actor.mjs'), {
     kill: (_state: unknown, _signal: string): void => elsewhere(),
     abort: (_state: unknown): void => elsewhere(),
     stopSelf: (_state: unknown): void => elsewhere(),
+    joinGroup: (_state: unknown, _joining: { group: string; overflow?: string }): void => elsewhere(),
+    leaveGroup: (_state: unknown, _group: string): void => elsewhere(),
+    groupSize: (_state: unknown, _group: string): number => elsewhere(),
+    publish: (_state: unknown, _event: { group: string; type: string; payload?: unknown }): boolean =>
+      elsewhere(),
     watch: (_state: unknown, _ref: unknown): void => elsewhere(),
     downs: (_state: unknown): readonly NotedDown[] => elsewhere(),
     spawnChild: (_state: unknown, _child: Child): WorkerRef => elsewhere(),

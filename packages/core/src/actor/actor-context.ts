@@ -2,6 +2,7 @@
 import type { Logger } from '../logger.ts';
 import type { AnyRef, ActorRef } from './actor-ref.ts';
 import type { ActorDefinition, Context, FindOptions, SpawnArguments, UntypedRef } from './behavior.ts';
+import type { Group } from './group.ts';
 import type { Protocol } from './protocol.ts';
 
 /** Under this key a context starts the children of a supervisor. A registered symbol: a module may use the other build. */
@@ -18,6 +19,7 @@ export interface ContextServices {
   readonly log: Logger;
   spawn(definition: ActorDefinition<never, Protocol>, options: unknown): Promise<ActorRef<Protocol>>;
   find(definition: ActorDefinition<never, Protocol>, name: string, options?: FindOptions): Promise<unknown>;
+  group(name: string): Group<Protocol>;
   watch(ref: AnyRef): void;
   unwatch(ref: AnyRef): void;
   startChildren(plan: unknown): Promise<unknown>;
@@ -56,6 +58,10 @@ export class ActorContext implements SupervisorContext {
   ): Promise<ActorRef<P>> {
     const untyped = definition as unknown as ActorDefinition<never, Protocol>;
     return this.#services.spawn(untyped, options[0]) as unknown as Promise<ActorRef<P>>;
+  }
+
+  group<P extends Protocol = Protocol>(name: string): Group<P> {
+    return this.#services.group(name) as Group<P>;
   }
 
   watch(ref: AnyRef): void {

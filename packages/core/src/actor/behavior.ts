@@ -14,6 +14,7 @@ import type { Strategy } from '../supervision/strategy.ts';
 import type { Duration, Size } from '../units.ts';
 import type { ActorRef, AnyRef, AskOptions } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
+import type { Group } from './group.ts';
 import type { AskArguments, Protocol, ProtocolOf } from './protocol.ts';
 
 /** The notice that a watched actor ended. It comes after every message that the actor had sent. */
@@ -51,6 +52,8 @@ export interface Context {
     name: string,
     options?: FindOptions,
   ): Promise<ActorRef<P> | undefined>;
+  /** As `system.group`. */
+  group<P extends Protocol = Protocol>(name: string): Group<P>;
   /** Ends this actor after the messages it already has. */
   stop(): void;
 }

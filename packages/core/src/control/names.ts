@@ -72,13 +72,18 @@ export function removeNamesOf(system: string, node: string): void {
 }
 
 function namePath(system: string, name: string): string {
+  return join(system, 'names', `@${encodeName(name)}`);
+}
+
+/** `name` as part of a file's name. Throws TROUPE_CONFIGURATION when it cannot be one. */
+export function encodeName(name: string): string {
   const encoded = encode(name);
   if (encoded === '' || encoded.length > MAX_ENCODED_BYTES)
     throw new TroupeError(
       'TROUPE_CONFIGURATION',
       `the name ${JSON.stringify(name.slice(0, 80))} cannot be used: it must be well-formed text and have 1 to ${String(MAX_ENCODED_BYTES)} bytes when encoded for a file`,
     );
-  return join(system, 'names', `@${encoded}`);
+  return encoded;
 }
 
 /** Empty when it cannot be encoded: half of a surrogate pair is no character. */
@@ -90,7 +95,7 @@ function encode(name: string): string {
   }
 }
 
-function parseAddress(text: string): Address | undefined {
+export function parseAddress(text: string): Address | undefined {
   try {
     const { node, actor, label } = JSON.parse(text) as Partial<Address>;
     if (typeof node !== 'string' || typeof actor !== 'number' || typeof label !== 'string') return undefined;

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { lockFile, removeJournalledObjects } from '@troupe/posix';
 import type { NodeId } from '../address.ts';
 import { ensureSystemDirectory, removeIfUnused } from './runtime-directory.ts';
+import { removeMembershipsOf } from './memberships.ts';
 import { removeNamesOf } from './names.ts';
 
 const LOCK = /^([0-9a-f]{32})\.lock$/;
@@ -49,6 +50,7 @@ export class NodeDirectory {
     // Who leaves sweeps: a node that died unseen is not left for the next one that starts.
     reclaimDeadNodes(this.#system);
     removeNamesOf(this.#system, this.#node);
+    removeMembershipsOf(this.#system, this.#node);
     removeNodeFiles(this.path);
     rmSync(lockPath(this.#system, this.#node), { force: true });
     closeSync(this.#lock);
@@ -64,6 +66,7 @@ export function controlSocketPath(system: string, node: NodeId): string {
 export function reclaimNode(system: string, node: NodeId): boolean {
   return reclaim(lockPath(system, node), () => {
     removeNamesOf(system, node);
+    removeMembershipsOf(system, node);
     removeNodeFiles(join(system, node));
   });
 }

@@ -1,11 +1,12 @@
 // The directory in which the nodes of a system find each other. It belongs to one user and nobody else may enter:
 //
 //   <root>/<system>/names/@<name>           who holds a name
+//   <root>/<system>/groups/@<name>/...      who is a member of a group, a file each
 //   <root>/<system>/<node>.lock             locked as long as the node lives: the proof that it does
 //   <root>/<system>/<node>/control.sock     where the node listens
 //   <root>/<system>/<node>/object.*         its kernel objects with a name or key, one entry each
 //   <root>/<system>/<node>/...              its lanes; everything a node makes in the file system is in here
-import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TroupeError } from '../errors.ts';
@@ -35,9 +36,12 @@ export function ensureSystemDirectory(path: string): void {
 /** Removes a system's directory if nobody uses it any more. */
 export function removeIfUnused(path: string): void {
   try {
-    // Without the names first the directory is never empty; a node that is there makes them anew when it needs them.
-    if (readdirSync(path).some((entry) => entry !== 'names')) return;
+    // Without names and groups first the directory is never empty; a node that is there makes them anew when it needs them.
+    if (readdirSync(path).some((entry) => entry !== 'names' && entry !== 'groups')) return;
     rmdirSync(join(path, 'names'));
+    const groups = join(path, 'groups');
+    if (existsSync(groups)) for (const group of readdirSync(groups)) rmdirSync(join(groups, group));
+    if (existsSync(groups)) rmdirSync(groups);
     rmdirSync(path);
   } catch {
     // Somebody joined in this moment, or left as well.

@@ -1,6 +1,7 @@
 // What a program holds of Troupe: the system it has joined. This is the contract; `joined-system.ts` keeps it.
 import type { ActorRef, AnyRef } from '../actor/actor-ref.ts';
 import type { ActorDefinition, Down, FindOptions, PoolArguments, SpawnArguments } from '../actor/behavior.ts';
+import type { Group } from '../actor/group.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import type { NodeId } from '../address.ts';
 import type { Duration } from '../units.ts';
@@ -72,6 +73,8 @@ export interface ActorSystem extends AsyncDisposable {
     name: string,
     options?: FindOptions,
   ): Promise<ActorRef<P> | undefined>;
+  /** The actors that have joined under `name`, from any process of the system: to publish to them, or to pick some. */
+  group<P extends Protocol = Protocol>(name: string): Group<P>;
   /**
    * Calls `listener` once when the actor ends, soon if it has ended already, after every message it had sent here.
    * Returns a function that ends the watch.

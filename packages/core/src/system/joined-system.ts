@@ -5,6 +5,7 @@ import type TypedEmitter from 'typed-emitter';
 import type { NodeId } from '../address.ts';
 import { createRef, type ActorRef, type AnyRef } from '../actor/actor-ref.ts';
 import type { ActorDefinition, Down, FindOptions, PoolArguments, SpawnArguments } from '../actor/behavior.ts';
+import type { Group } from '../actor/group.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { openSystemDirectory, runtimeRoot } from '../control/runtime-directory.ts';
 import { TroupeError } from '../errors.ts';
@@ -72,6 +73,11 @@ class JoinedSystem implements ActorSystem {
   ): Promise<ActorRef<P> | undefined> {
     this.#assertRunning('find');
     return (await this.#finder.find(name, options)) as ActorRef<P> | undefined;
+  }
+
+  group<P extends Protocol = Protocol>(name: string): Group<P> {
+    this.#assertRunning('group');
+    return this.#node.groups.get(name) as Group<P>;
   }
 
   watch(ref: AnyRef, listener: (down: Down) => void): () => void {

@@ -21,6 +21,7 @@ import type { Settings } from './configuration.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { EndedActor } from './ended-actor.ts';
 import { FramePacker } from './frame-packer.ts';
+import { Groups } from './groups.ts';
 import { LocalActors } from './local-actors.ts';
 import { Neighbours } from './neighbours.ts';
 import { Outgoing } from './outgoing.ts';
@@ -59,6 +60,7 @@ export class Node {
   readonly log: Logger;
   readonly account = new Account();
   readonly locals = new LocalActors();
+  readonly groups = new Groups(this);
   readonly transports: Transports;
   readonly outgoing: Outgoing;
   readonly neighbours: Neighbours;
@@ -199,6 +201,7 @@ export class Node {
   async close(timeoutMs: number): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.groups.close();
     await this.flush(timeoutMs);
     this.#plane.close();
     await Promise.all([...this.neighbours.links].map((link) => link.close(timeoutMs)));

@@ -215,6 +215,7 @@ export class Spawner {
         createRef(await this.spawn(definition, options as SpawnOptions<unknown> | undefined, cell)),
       find: (_definition: AnyDefinition, name: string, options?: FindOptions) =>
         this.#finder.find(name, options),
+      group: (name) => node.groups.get(name),
       watch: (ref: AnyRef) => node.watch(ref, number, (down) => cell.notifyDown(down)),
       unwatch: (ref: AnyRef) => node.unwatch(ref, number),
       startChildren: (plan) => this.#startChildren(cell, address, plan as SupervisorPlan),
