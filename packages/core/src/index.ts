@@ -11,9 +11,8 @@ export type {
   RefOf,
   SpawnArguments,
   SpawnOptions,
-  UntypedRef,
 } from './actor/behavior.ts';
-export type { ActorRef, AnyRef, AskOptions, StopOptions } from './actor/actor-ref.ts';
+export type { ActorRef, AnyRef, AskOptions, StopOptions, UntypedRef } from './actor/actor-ref.ts';
 export type { Group, GroupChange, JoinOptions } from './actor/group.ts';
 export type { DeadLetterReason } from './actor/cell-host.ts';
 export type { EndReason } from './actor/end-reason.ts';

@@ -1,7 +1,7 @@
 // What an actor's callbacks get as `context`: the actor's view of its cell and of the system.
 import type { Logger } from '../logger.ts';
-import type { AnyRef, ActorRef } from './actor-ref.ts';
-import type { ActorDefinition, Context, FindOptions, SpawnArguments, UntypedRef } from './behavior.ts';
+import type { AnyRef, ActorRef, UntypedRef } from './actor-ref.ts';
+import type { ActorDefinition, Context, FindOptions, SpawnArguments } from './behavior.ts';
 import type { Group } from './group.ts';
 import type { Protocol } from './protocol.ts';
 

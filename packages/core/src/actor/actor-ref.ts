@@ -53,6 +53,12 @@ export interface ActorRef<P extends Protocol> extends AnyRef {
   readonly '~protocol'?: P;
 }
 
+/** A ref whose protocol is not known at compile time. */
+export interface UntypedRef extends AnyRef {
+  tell(type: string, payload?: unknown): boolean;
+  ask(type: string, ...rest: AskArguments<unknown, AskOptions>): Promise<unknown>;
+}
+
 /** Where a ref sends to. */
 export interface Destination {
   readonly address: Address;

@@ -12,10 +12,10 @@ import { pathToFileURL } from 'node:url';
 import type { Logger } from '../logger.ts';
 import type { Strategy } from '../supervision/strategy.ts';
 import type { Duration, Size } from '../units.ts';
-import type { ActorRef, AnyRef, AskOptions } from './actor-ref.ts';
+import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
-import type { AskArguments, Protocol, ProtocolOf } from './protocol.ts';
+import type { Protocol, ProtocolOf } from './protocol.ts';
 
 /** The notice that a watched actor ended. It comes after every message that the actor had sent. */
 export interface Down {
@@ -23,12 +23,6 @@ export interface Down {
   readonly reason: EndReason;
   /** Messages from this process to the actor that were under way and are unaccounted for. */
   readonly lost: number;
-}
-
-/** A ref whose protocol is not known at compile time. */
-export interface UntypedRef extends AnyRef {
-  tell(type: string, payload?: unknown): boolean;
-  ask(type: string, ...rest: AskArguments<unknown, AskOptions>): Promise<unknown>;
 }
 
 /** What a callback may do besides returning. One object for the life of an actor. */

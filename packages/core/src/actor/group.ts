@@ -1,7 +1,6 @@
 // Actors that belong together under a name, in whichever processes of the system: subscribers of a topic, replicas, peers. This
 // is the contract; `system/groups.ts` keeps it.
-import type { ActorRef } from './actor-ref.ts';
-import type { UntypedRef } from './behavior.ts';
+import type { ActorRef, UntypedRef } from './actor-ref.ts';
 import type { Protocol, TellArguments } from './protocol.ts';
 
 /** How a member of a group is told things. */

@@ -3,7 +3,7 @@ import { watch as watchDirectory, type FSWatcher } from 'node:fs';
 import { createRef, type ActorRef, type AnyRef, type Destination } from '../actor/actor-ref.ts';
 import type { Group, GroupChange, JoinOptions } from '../actor/group.ts';
 import type { Protocol } from '../actor/protocol.ts';
-import { ADDRESS, addressKey, type Address } from '../address.ts';
+import { ADDRESS, addressKey, type Address, type NodeId } from '../address.ts';
 import {
   listMemberships,
   makerOf,
@@ -15,14 +15,24 @@ import {
 import { reclaimNode } from '../control/node-directory.ts';
 import { TroupeError } from '../errors.ts';
 import { guarded } from '../guarded.ts';
-import type { Node } from './node.ts';
+
+/** What a group needs from the node. */
+export interface GroupHost {
+  readonly id: NodeId;
+  /** Directory of the system. */
+  readonly directory: string;
+  readonly nextNumber: () => number;
+  watch(ref: AnyRef, watcher: number, notify: () => void): void;
+  unwatch(ref: AnyRef, watcher: number): void;
+  destination(address: Address): Destination;
+}
 
 type Listener = (change: GroupChange<Protocol>) => void;
 
 export class GroupView implements Group<Protocol> {
   readonly name: string;
   dropped = 0;
-  readonly #node: Node;
+  readonly #host: GroupHost;
   readonly #path: string;
   readonly #watcher: FSWatcher;
   readonly #members = new Map<string, Member>();
@@ -33,10 +43,10 @@ export class GroupView implements Group<Protocol> {
   #isLooking = false;
   #next = 0;
 
-  constructor(node: Node, name: string) {
-    this.#node = node;
+  constructor(host: GroupHost, name: string) {
+    this.#host = host;
     this.name = name;
-    this.#path = openGroup(node.directory, name);
+    this.#path = openGroup(host.directory, name);
     this.#watcher = watchDirectory(this.#path, { persistent: false }, this.#changed);
     // The directory goes with the last node of the system; this one is leaving then.
     this.#watcher.on('error', () => undefined);
@@ -50,19 +60,19 @@ export class GroupView implements Group<Protocol> {
       );
     const address = ref[ADDRESS];
     const key = addressKey(address);
-    writeMembership(this.#path, this.#node.id, address, overflow);
+    writeMembership(this.#path, this.#host.id, address, overflow);
     this.#isStale = true;
     if (this.#joined.has(key)) return;
-    const watcher = this.#node.locals.nextNumber();
+    const watcher = this.#host.nextNumber();
     this.#joined.set(key, watcher);
-    this.#node.watch(ref, watcher, () => this.#forget(address));
+    this.#host.watch(ref, watcher, () => this.#forget(address));
   }
 
   leave(ref: AnyRef): void {
     const address = ref[ADDRESS];
     const watcher = this.#joined.get(addressKey(address));
     if (watcher === undefined) return;
-    this.#node.unwatch(ref, watcher);
+    this.#host.unwatch(ref, watcher);
     this.#forget(address);
   }
 
@@ -120,7 +130,7 @@ export class GroupView implements Group<Protocol> {
 
   #forget(address: Address): void {
     this.#joined.delete(addressKey(address));
-    removeMembership(this.#path, this.#node.id, address);
+    removeMembership(this.#path, this.#host.id, address);
     this.#isStale = true;
   }
 
@@ -147,7 +157,7 @@ export class GroupView implements Group<Protocol> {
       const known = this.#members.get(key);
       if (known !== undefined) known.overflow = overflow;
       else {
-        const member = new Member(this.#node.destination(address), overflow);
+        const member = new Member(this.#host.destination(address), overflow);
         this.#members.set(key, member);
         this.#tellListeners({ type: 'joined', ref: member.ref });
       }
@@ -157,9 +167,9 @@ export class GroupView implements Group<Protocol> {
   /** What the directory says, one membership an actor. Those of dead processes are ended here, if nobody has yet. */
   #current(): Map<string, { readonly member: Address; readonly overflow: Member['overflow'] }> {
     const entries = listMemberships(this.#path);
-    const makers = new Set(entries.map((entry) => makerOf(entry) ?? this.#node.id));
-    makers.delete(this.#node.id);
-    const dead = new Set([...makers].filter((maker) => reclaimNode(this.#node.directory, maker)));
+    const makers = new Set(entries.map((entry) => makerOf(entry) ?? this.#host.id));
+    makers.delete(this.#host.id);
+    const dead = new Set([...makers].filter((maker) => reclaimNode(this.#host.directory, maker)));
     const current = new Map<string, { readonly member: Address; readonly overflow: Member['overflow'] }>();
     for (const entry of entries) {
       const membership = readMembership(this.#path, entry);

@@ -1,21 +1,20 @@
 // The groups this process has looked at, each made once.
 import type { Group } from '../actor/group.ts';
 import type { Protocol } from '../actor/protocol.ts';
-import { GroupView } from './group-view.ts';
-import type { Node } from './node.ts';
+import { GroupView, type GroupHost } from './group-view.ts';
 
 export class Groups {
-  readonly #node: Node;
+  readonly #host: GroupHost;
   readonly #views = new Map<string, GroupView>();
 
-  constructor(node: Node) {
-    this.#node = node;
+  constructor(host: GroupHost) {
+    this.#host = host;
   }
 
   get(name: string): Group<Protocol> {
     let view = this.#views.get(name);
     if (view === undefined) {
-      view = new GroupView(this.#node, name);
+      view = new GroupView(this.#host, name);
       this.#views.set(name, view);
     }
     return view;

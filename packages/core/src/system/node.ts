@@ -60,7 +60,7 @@ export class Node {
   readonly log: Logger;
   readonly account = new Account();
   readonly locals = new LocalActors();
-  readonly groups = new Groups(this);
+  readonly groups: Groups;
   readonly transports: Transports;
   readonly outgoing: Outgoing;
   readonly neighbours: Neighbours;
@@ -82,6 +82,14 @@ export class Node {
     this.directory = directory;
     this.log = createLogger(settings.logLevel, `[${settings.name}]`, settings.logger);
     this.#onDeadLetter = options.onDeadLetter;
+    this.groups = new Groups({
+      id: node,
+      directory,
+      nextNumber: this.locals.nextNumber,
+      watch: (ref, watcher, notify) => this.watch(ref, watcher, notify),
+      unwatch: (ref, watcher) => this.unwatch(ref, watcher),
+      destination: (address) => this.destination(address),
+    });
     this.#deadLetterLog = new DeadLetterLog(this.log, this.clock);
     this.#deadlines = new Deadlines(this.clock);
     this.transports = new Transports(
