@@ -1,5 +1,6 @@
 // The memory of a ring, of either kind: made by the receiver, attached to by the one sender that was told how, and without a
 // name as soon as it has, or earlier. What stands in the memory is not looked at here.
+import { step } from '@troupe/core/transport';
 import {
   closeDescriptor,
   createKeyedObject,
@@ -55,19 +56,26 @@ export function createRingSegment(segment: SegmentKind, bytes: number, directory
       return { memory: made.buffer, address, withdraw: () => made.close() };
     }
     case 'posix': {
-      const { object, made } = createNamedObject(directory, 'posix-segment', (name) =>
-        createPosixSegment(name, bytes),
-      );
+      const { object, made } = createNamedObject(directory, 'posix-segment', (name) => {
+        step('shm.segment.name-entered');
+        return createPosixSegment(name, bytes);
+      });
       return {
         memory: made.buffer,
         address: { segment, id: made.name, descriptors: [] },
-        withdraw: once(() => removeKernelObject(directory, object)),
+        withdraw: once(() => {
+          step('shm.segment.withdrawing');
+          removeKernelObject(directory, object);
+          step('shm.segment.withdrawn');
+        }),
       };
     }
     case 'sysv': {
-      const { object, made } = createKeyedObject(directory, 'sysv-segment', (key) =>
-        createSysvSegment(bytes, key),
-      );
+      const { object, made } = createKeyedObject(directory, 'sysv-segment', (key) => {
+        step('shm.segment.key-entered');
+        return createSysvSegment(bytes, key);
+      });
+      step('shm.segment.key-used');
       // It is marked for removal by now: its key is free again, its number is good for as long as this process is attached.
       forgetKernelObject(directory, object);
       const address = { segment, id: String(made.id), descriptors: [] };

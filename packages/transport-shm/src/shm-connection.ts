@@ -140,6 +140,7 @@ function attach(socket: number, given: Given, offer: ShmOffer, options: ConnectO
   let bell: BellMembership | undefined;
   try {
     bell = options.bell.join(options.directory, options.onRing);
+    step('shm.answer.before');
     if (!sendBell(socket, bell.address)) throw noListener(lane, offer.path);
   } catch (error) {
     ringer.close();

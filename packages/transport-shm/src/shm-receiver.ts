@@ -194,6 +194,7 @@ export class ShmReceiver implements LaneReceiver {
     }
     this.#forgetSegment();
     this.#socketWatch?.update({ hangup: true });
+    step('shm.answer.after');
     if (this.#owesRing) this.#ringWriter();
   }
 

@@ -35,7 +35,7 @@ export interface Accident {
   /** What the victim finds in TROUPE_FAULT. */
   readonly fault: string;
   readonly action: Action | 'none';
-  /** Whether the step need not be passed: in another life it was. */
+  /** Whether the step need not be passed: in another life it was, or earlier in this one. */
   readonly mayMiss: boolean;
 }
 
@@ -44,16 +44,20 @@ export class Accidents {
   readonly #scratch: string;
   readonly #program: string;
   readonly #transport: Transport;
+  /** Of this node, for all its lanes: nodes have one. */
+  readonly #here: string;
   readonly #helper: LifeProcess;
   #exchanges: Promise<unknown> = Promise.resolve();
   #rounds = 0;
   #directories = 0;
+  #lanes = 0;
 
   private constructor(subject: FaultSubject, scratch: string) {
     this.#subject = subject;
     this.#scratch = scratch;
     this.#transport = subject.create();
     this.#program = writeLifeProgram(scratch);
+    this.#here = this.#newDirectory();
     this.#helper = this.#start('helper', this.#newDirectory());
   }
 
@@ -69,6 +73,11 @@ export class Accidents {
     await this.#transport.close();
   }
 
+  /** Names that the lanes of this process have left, once all are closed. */
+  names(): readonly string[] {
+    return names(this.#here);
+  }
+
   /** What was wrong; nothing, if all is well. */
   async run(accident: Accident): Promise<readonly string[]> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -80,12 +89,11 @@ export class Accidents {
 
   /** Undefined: the step was not passed. */
   async #attempt({ life, fault, action }: Accident): Promise<readonly string[] | undefined> {
-    const here = this.#newDirectory();
     const there = this.#newDirectory();
     const victim = this.#start(life, there, fault);
     const problems: string[] = [];
     try {
-      const meeting = this.#meet(life, victim, here);
+      const meeting = this.#meet(life, victim);
       // Waited for below.
       meeting.catch(() => {});
       const isHeldUp = action === 'stop' && (await this.#isStopped(victim));
@@ -103,26 +111,27 @@ export class Accidents {
       if (action === 'kill') removeJournalledObjects(there);
       // Whoever was offered a lane has taken its name away; what nobody heard of goes with the directory.
       if (action !== 'kill' || victim.find('offer') !== undefined) problems.push(...names(there));
-      problems.push(...names(here), ...(await this.#exchange()));
+      problems.push(...(await this.#exchange()));
     } catch (error) {
       problems.push(String(error));
     } finally {
       await victim.abandon();
-      for (const directory of [here, there]) rmSync(directory, { recursive: true });
+      rmSync(there, { recursive: true });
     }
     return problems;
   }
 
-  #meet(life: Life, victim: LifeProcess, here: string): Promise<Meeting> {
+  #meet(life: Life, victim: LifeProcess): Promise<Meeting> {
     switch (life) {
       case 'sender':
-        return receiveFrom(victim, this.#transport, here);
+        this.#lanes += 1;
+        return receiveFrom(victim, this.#transport, this.#here, `lane-${this.#lanes}`);
       case 'receiver':
-        return sendTo(victim, this.#transport, here);
+        return sendTo(victim, this.#transport, this.#here);
       case 'drainer':
-        return leaveFor(victim, this.#transport, here);
+        return leaveFor(victim, this.#transport, this.#here);
       case 'absent':
-        return stayAway(victim, this.#transport, here);
+        return stayAway(victim, this.#transport, this.#here);
     }
   }
 
@@ -159,10 +168,9 @@ export class Accidents {
   /** One after the other: the helper is one process. */
   #exchange(): Promise<readonly string[]> {
     const next = this.#exchanges.then(async () => {
-      const directory = this.#newDirectory();
-      const problems = await exchange(this.#helper, this.#transport, directory, this.#rounds);
+      const round = this.#rounds;
       this.#rounds += 1;
-      return [...problems, ...names(directory)];
+      return exchange(this.#helper, this.#transport, this.#here, round);
     });
     this.#exchanges = next;
     return next;

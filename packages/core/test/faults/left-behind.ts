@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const PATIENCE_MS = 10_000;
-const LOOK_MS = 20;
+const PATIENCE_MS = 20_000;
+const LOOK_MS = 50;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -25,7 +25,8 @@ export function lookAround(): ReadonlySet<string> {
 /** What there is now and was not before. Memory is unmapped only when its views have been collected: it gets a while. */
 export async function leftSince(before: ReadonlySet<string>): Promise<readonly string[]> {
   const left = (): string[] => [...lookAround()].filter((entry) => !before.has(entry));
-  for (let waitedMs = 0; waitedMs < PATIENCE_MS && left().length > 0; waitedMs += LOOK_MS) {
+  const deadlineMs = performance.now() + PATIENCE_MS;
+  while (left().length > 0 && performance.now() < deadlineMs) {
     collectGarbage();
     await delay(LOOK_MS);
   }

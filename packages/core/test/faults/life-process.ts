@@ -18,7 +18,7 @@ export class LifeProcess {
 
   /** `program` is what `writeLifeProgram` wrote; `fault`, what it finds in TROUPE_FAULT. */
   constructor(program: string, given: LifeArguments, fault = '') {
-    this.#child = spawn(process.execPath, [program, JSON.stringify(given)], {
+    this.#child = spawn(process.execPath, ['--expose-gc', program, JSON.stringify(given)], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, TROUPE_FAULT: fault },
     });

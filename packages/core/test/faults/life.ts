@@ -44,6 +44,7 @@ export interface Line {
 }
 
 const OPEN_TIMEOUT_MS = 20_000;
+const COLLECT_MS = 100;
 const given = JSON.parse(process.argv[2] ?? '') as LifeArguments;
 const { transports } = (await import(given.module)) as {
   readonly transports: Readonly<Record<string, TransportFactory>>;
@@ -91,20 +92,12 @@ const lives: Readonly<Record<LifeArguments['life'], () => Promise<void>>> = {
 
   /** Exchanges frames with whoever asks, as often as it is asked. */
   async helper() {
+    // Memory of lanes that have ended goes with the garbage; a process that does little makes none for long.
+    setInterval(() => globalThis.gc?.(), COLLECT_MS).unref();
     for (let exchanged = 0; ; exchanged += 1) {
       say({ ready: exchanged });
-      const line = await nextLine();
-      const writer = await open(line);
-      let echoed = 0;
-      const { reader, ended } = await receive(`back-${exchanged}`, () => (echoed += 1));
-      reader.start();
-      for (let seq = 0; seq < (line.frames ?? 0); seq += 1) {
-        writer.send(Buffer.from(`${line.word ?? ''} ${seq}`));
-      }
-      const end = await ended;
-      await writer.close();
-      await reader.close();
-      say({ exchanged, echoed, end });
+      // On its own, so that nothing of it is held while the next line is waited for.
+      say({ exchanged, ...(await exchangeFrames(await nextLine(), exchanged)) });
     }
   },
 };
@@ -113,6 +106,18 @@ await lives[given.life]();
 say({ done: true });
 await transport.close();
 process.exit();
+
+async function exchangeFrames(line: Line, round: number): Promise<Word> {
+  const writer = await open(line);
+  let echoed = 0;
+  const { reader, ended } = await receive(`back-${round}`, () => (echoed += 1));
+  reader.start();
+  for (let seq = 0; seq < (line.frames ?? 0); seq += 1) writer.send(Buffer.from(`${line.word ?? ''} ${seq}`));
+  const end = await ended;
+  await writer.close();
+  await reader.close();
+  return { echoed, end };
+}
 
 async function open({ offer }: Line): Promise<FrameWriter> {
   if (transport === undefined || offer === undefined) throw new TypeError('There is no lane to open.');

@@ -28,12 +28,13 @@ export async function receiveFrom(
   victim: LifeProcess,
   transport: Transport,
   directory: string,
+  lane: string,
 ): Promise<Meeting> {
   const meeting = newMeeting();
   const reader = await openReceiver(transport, {
     peer: 'victim',
     directory,
-    lane: 'lane',
+    lane,
     onFrame: (memory, start, end) => {
       const fault = faultOf(memory.subarray(start, end), meeting.received);
       if (fault !== undefined) meeting.faults.push(fault);
@@ -146,7 +147,7 @@ export async function exchange(
   const reader = await openReceiver(transport, {
     peer: 'helper',
     directory,
-    lane: 'lane',
+    lane: `exchange-${round}`,
     onFrame: (memory, start, end) => received.push(memory.toString('latin1', start, end)),
     onEnd: () => {},
   });

@@ -1,5 +1,6 @@
 // Bells that the event loop itself waits for: an eventfd, a FIFO, and the signalfd of a real-time signal. No thread is needed,
 // and a blocked process can wait for them as well.
+import { step } from '@troupe/core/transport';
 import {
   clearEventDescriptor,
   clearSignalDescriptor,
@@ -42,6 +43,7 @@ export function openEventBell({ onRing }: BellOptions): Bell {
 export function openFifoBell({ directory, onRing }: BellOptions): Bell {
   const path = join(directory, `bell-${randomBytes(NAME_BYTES).toString('hex')}.fifo`);
   createFifo(path);
+  step('shm.bell.fifo-named');
   let fd: number;
   try {
     fd = openFifoForBoth(path);
@@ -56,6 +58,7 @@ export function openFifoBell({ directory, onRing }: BellOptions): Bell {
 /** A real-time signal to this very thread, which never runs a handler; peers are handed a pidfd of the thread. */
 export function openSignalBell({ onRing }: BellOptions): Bell {
   const bell = createSignalBell();
+  step('shm.bell.signal-taken');
   const address: BellAddress = { wakeUp: 'signal', number: bell.signal, descriptors: [bell.thread] };
   return bellOf(bell.descriptor, address, clearSignalDescriptor, onRing, () => bell.close());
 }

@@ -1,5 +1,6 @@
 // Bells that no event loop can wait for: a futex word, a POSIX semaphore, a System V semaphore. The one waiter thread of the
 // process waits for them, never a thread of the libuv pool. Word and semaphore lie in a sealed page that peers are handed.
+import { step } from '@troupe/core/transport';
 import {
   checkSysvSemaphore,
   createKeyedObject,
@@ -25,6 +26,7 @@ const pause = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
 /** A word in a page of memory, or a semaphore there. */
 export function openMemoryBell(wakeUp: 'futex' | 'posix-sem', { onRing }: BellOptions): Bell {
   const page = createMemfdSegment(PAGE_BYTES);
+  step('shm.bell.page-made');
   try {
     if (wakeUp === 'posix-sem') initPosixSemaphore(page.buffer, 0);
     const address: BellAddress = { wakeUp, number: 0, descriptors: [page.descriptor] };
@@ -38,9 +40,16 @@ export function openMemoryBell(wakeUp: 'futex' | 'posix-sem', { onRing }: BellOp
 
 /** A System V semaphore, which outlives its process: the journal of the directory has an entry of it. */
 export function openSysvBell({ directory, onRing }: BellOptions): Bell {
-  const { object, made } = createKeyedObject(directory, 'sysv-semaphore', createSysvSemaphore);
+  const { object, made } = createKeyedObject(directory, 'sysv-semaphore', (key) => {
+    step('shm.bell.key-entered');
+    return createSysvSemaphore(key);
+  });
+  step('shm.bell.key-used');
   const address: BellAddress = { wakeUp: 'sysv-sem', number: made, descriptors: [] };
-  return bellOf(address, { type: 'sysv-sem', id: made }, onRing, () => removeKernelObject(directory, object));
+  return bellOf(address, { type: 'sysv-sem', id: made }, onRing, () => {
+    removeKernelObject(directory, object);
+    step('shm.bell.key-freed');
+  });
 }
 
 /** Takes over the descriptor. Throws EPERM for what is no sealed page of this user. */
