@@ -43,11 +43,18 @@ export function receiveFailure(error: unknown, lane: string, path: string): unkn
 /** The error for a sending end that could not be opened. */
 export function sendFailure(error: unknown, lane: string, path: string): unknown {
   if (!isSystemError(error)) return error;
-  if (['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EIDRM', 'EAGAIN'].includes(error.code)) {
+  if (isOfTheGone(error) || ['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'EAGAIN'].includes(error.code)) {
     return noListener(lane, path, error);
   }
   if (error.code === 'EINVAL') return notTheOffered(lane, error.message, error);
   return limitOrPermission(error, `open ${lane} for sending`, path);
+}
+
+/** Whether it says no more than that the peer is gone: its socket, or what it had in the kernel and named by number. */
+export function isOfTheGone(error: unknown): boolean {
+  if (!isSystemError(error)) return false;
+  if (['ECONNRESET', 'EPIPE', 'EIDRM'].includes(error.code)) return true;
+  return error.code === 'EINVAL' && (error.syscall === 'shmctl' || error.syscall === 'semctl');
 }
 
 /** What was handed over is not what the offer said. */

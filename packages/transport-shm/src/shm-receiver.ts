@@ -7,7 +7,6 @@ import {
   acceptUnix,
   closeDescriptor,
   currentUid,
-  isSystemError,
   listenUnix,
   peerCredentials,
   watchDescriptor,
@@ -16,7 +15,7 @@ import type { DescriptorWatch } from '@troupe/posix';
 import { randomBytes } from 'node:crypto';
 import type { AwakeBudget } from './awake-budget.ts';
 import { readBell, receiveMessage, sendHandover } from './handover.ts';
-import { receiveFailure } from './lane-failure.ts';
+import { isOfTheGone, receiveFailure } from './lane-failure.ts';
 import { ringIdentity } from './lane-offer.ts';
 import type { LaneOptions } from './lane-options.ts';
 import { inodeAt, lanePath, removeName } from './lane-path.ts';
@@ -142,7 +141,7 @@ export class ShmReceiver implements LaneReceiver {
     try {
       if (!sendHandover(socket, { segment: segment.address, bell: this.#bell.address })) return false;
     } catch (error) {
-      if (isSystemError(error, 'EPIPE') || isSystemError(error, 'ECONNRESET')) return false;
+      if (isOfTheGone(error)) return false;
       closeDescriptor(socket);
       throw error;
     }
@@ -179,8 +178,8 @@ export class ShmReceiver implements LaneReceiver {
       if (typeof incoming === 'string') return;
       this.#takeAnswer(incoming.told, incoming.descriptors);
     } catch (error) {
-      // Gone while its answer was still on the way is gone.
-      if (isSystemError(error, 'ECONNRESET')) this.#delivery?.peerGone();
+      // Gone while its answer was still on the way is gone, and what it had committed is there.
+      if (isOfTheGone(error)) this.#delivery?.peerGone();
       else this.#fail(error);
     }
   };

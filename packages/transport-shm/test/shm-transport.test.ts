@@ -197,14 +197,18 @@ describe('a sender', () => {
   });
 
   function open(given: LaneOffer = offer(), capacityBytes = CAPACITY_BYTES): Promise<unknown> {
-    const options = { peer: 'receiver', directory, timeoutMs: 200, onEnd: () => {} };
+    const options = { peer: 'receiver', directory, timeoutMs: 1000, onEnd: () => {} };
     return openSender(shmTransport({ capacityBytes }), given, options);
   }
 
   /** Listens where the offer says and hands whoever comes what `make` has made, and what it is told beside it. */
-  async function openFrom(make: () => readonly number[], told: unknown = HANDOVER): Promise<unknown> {
+  async function openFrom(
+    make: () => readonly number[],
+    told: unknown = HANDOVER,
+    given: LaneOffer = offer(),
+  ): Promise<unknown> {
     const listener = listenUnix(join(directory, 'lane.sock'));
-    const opening = open();
+    const opening = open(given);
     waitDescriptor(listener, 'readable', 1000);
     const socket = acceptUnix(listener);
     const descriptors = make();
@@ -233,6 +237,21 @@ describe('a sender', () => {
       code,
       message: expect.stringMatching(message),
     });
+  });
+
+  it('finds nobody where the memory, or the bell, is gone with its receiver', async () => {
+    const gone = '2147483647';
+    const told = { segment: { segment: 'sysv', id: gone }, bell: HANDOVER.bell };
+    const opening = openFrom(() => [createEventDescriptor()], told, { ...offer(), segment: 'sysv' });
+    await expect(opening).rejects.toMatchObject({ code: 'TROUPE_NO_LISTENER' });
+    const bell = { wakeUp: 'sysv-sem', number: Number(gone) };
+    const memory = (): readonly number[] => {
+      const [segment = -1, eventDescriptor = -1] = ring({});
+      closeDescriptor(eventDescriptor);
+      return [segment];
+    };
+    const openingToo = openFrom(memory, { ...HANDOVER, bell }, { ...offer(), wakeUp: 'sysv-sem' });
+    await expect(openingToo).rejects.toMatchObject({ code: 'TROUPE_NO_LISTENER' });
   });
 
   it('refuses memory of another size than was offered', async () => {
