@@ -21,20 +21,31 @@ export const CELLS: readonly Cell[] = MEASURES.flatMap(({ name }): readonly Cell
 
 const TRANSPORTS = ['shm', 'unix', 'pipe', 'fifo', 'posix-mq', 'sysv-mq'].map((name) => `troupe ${name}`);
 const FASTEST = ['troupe shm', 'troupe unix'];
+const WAKE_UPS = ['futex', 'posix-sem', 'sysv-sem', 'fifo', 'signal', 'spin'].map(
+  (wakeUp) => `troupe shm by ${wakeUp}`,
+);
+const SEGMENTS = ['troupe shm in posix', 'troupe shm in sysv'];
 const REFERENCES = ['fork json', 'fork advanced', 'worker thread', 'unix socket', 'zeromq'];
 const LARGE = [...FASTEST, 'fork advanced', 'worker thread', 'unix socket'];
 const LOCAL = ['troupe in process', 'nact', 'xstate'];
 const PROCESSES = [...FASTEST, 'fork json', 'fork advanced'];
 
 const WHOLE_RUN: Readonly<Record<string, readonly string[]>> = {
-  'one-way 64 B': [...TRANSPORTS, ...REFERENCES, 'codec of troupe', 'codec of msgpackr'],
+  'one-way 64 B': [
+    ...TRANSPORTS,
+    ...WAKE_UPS,
+    ...SEGMENTS,
+    ...REFERENCES,
+    'codec of troupe',
+    'codec of msgpackr',
+  ],
   'one-way 1 KiB': [...FASTEST, ...REFERENCES],
   'one-way 64 KiB': [...FASTEST, ...REFERENCES],
   'one-way 1 MiB': [...FASTEST, ...REFERENCES],
-  'ask-busy 64 B': [...TRANSPORTS, ...REFERENCES],
+  'ask-busy 64 B': [...TRANSPORTS, ...WAKE_UPS, ...REFERENCES],
   'ask-busy 64 KiB': LARGE,
   'ask-busy 1 MiB': LARGE,
-  'ask-from-sleep 64 B': [...TRANSPORTS, ...REFERENCES],
+  'ask-from-sleep 64 B': [...TRANSPORTS, ...WAKE_UPS, ...REFERENCES],
   'four-senders 64 B': [...TRANSPORTS, ...REFERENCES],
   'local-tell': [...LOCAL, 'closures'],
   'local-ask': [...LOCAL, 'closures'],
@@ -42,7 +53,8 @@ const WHOLE_RUN: Readonly<Record<string, readonly string[]>> = {
   'actor-memory': LOCAL,
   'process-start': [...PROCESSES, 'worker thread'],
   'process-memory': PROCESSES,
-  'idle-cpu': [...TRANSPORTS, 'fork advanced'],
+  // Nine processes that never sleep are no way to be idle.
+  'idle-cpu': [...TRANSPORTS, ...WAKE_UPS.filter((name) => !name.endsWith('spin')), 'fork advanced'],
 };
 
 /** Whether a whole run measures this contender in this cell. */

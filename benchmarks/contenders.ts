@@ -12,11 +12,31 @@ import { workerContender } from './contenders/worker.ts';
 import { xstateContender } from './contenders/xstate.ts';
 import { zeromqContender } from './contenders/zeromq.ts';
 
-/** Every transport by name; one whose package is not installed does not take part. */
+/** Every transport as it is when nothing else is said; one whose package is not installed does not take part. */
 const TRANSPORTS = ['shm', 'unix', 'pipe', 'fifo', 'posix-mq', 'sysv-mq'];
+// What `shm` can be told besides, apart from what it does anyway: wake by eventfd, memory of memfd.
+const WAKE_UPS = ['futex', 'posix-sem', 'sysv-sem', 'fifo', 'signal', 'spin'];
+const SEGMENTS = ['posix', 'sysv'];
 
 export const CONTENDERS: readonly Contender[] = [
-  ...TRANSPORTS.map((name) => troupeContender(name, { name })),
+  ...TRANSPORTS.map((name) =>
+    troupeContender(name, { name }, `actors in processes of their own, over the transport '${name}'`),
+  ),
+  ...WAKE_UPS.map((wakeUp) =>
+    troupeContender(
+      `shm by ${wakeUp}`,
+      { name: 'shm', wakeUp },
+      `the same over 'shm', woken by '${wakeUp}' instead of 'eventfd'`,
+      wakeUp === 'spin',
+    ),
+  ),
+  ...SEGMENTS.map((segment) =>
+    troupeContender(
+      `shm in ${segment}`,
+      { name: 'shm', segment },
+      `the same over 'shm', in memory of '${segment}' instead of 'memfd'`,
+    ),
+  ),
   codecContender('troupe'),
   troupeLocalContender(),
   forkContender('json'),

@@ -58,6 +58,14 @@ export class Entrant {
     throw this.#failure(response);
   }
 
+  /** Has the code compiled that the measurements will run. */
+  async warmUp(size: PayloadSize, durationMs: number): Promise<void> {
+    const answered = this.#response();
+    this.#request({ type: 'warm-up', size, durationMs });
+    const response = await answered;
+    if (response.type !== 'warm') throw this.#failure(response);
+  }
+
   /** Ends all its processes: in order, or without it when that takes too long. */
   async close(): Promise<void> {
     if (this.#near.exitCode !== null || this.#near.signalCode !== null) return;

@@ -13,8 +13,9 @@ export interface CellResult {
 
 export interface Pace {
   readonly rounds: number;
-  /** How long one measurement takes, and before the first round each contender's warm-up. */
+  /** How long one measurement takes. */
   readonly measureMs: number;
+  /** Processor time of each contender before the first round. */
   readonly warmUpMs: number;
 }
 
@@ -26,6 +27,7 @@ export interface CellPlan {
 
 interface Participant {
   readonly name: string;
+  warmUp(): Promise<void>;
   measure(durationMs: number): Promise<Sample>;
   close(): Promise<void>;
 }
@@ -74,7 +76,8 @@ async function startAll(
     const entrant = await Entrant.start(contender, measure, options);
     return {
       name: contender.name,
-      measure: (durationMs) => entrant.measure(cell.size, durationMs),
+      warmUp: () => entrant.warmUp(cell.size, warmUpMs),
+      measure: (durationMs) => entrant.measure(cell.size, Math.max(durationMs, measure.leastMs ?? 0)),
       close: () => entrant.close(),
     };
   };
@@ -86,26 +89,23 @@ async function startAll(
     if (!(started.reason instanceof Unavailable)) throw started.reason;
     onAbsent(lasting[index]?.name ?? '', started.reason.message);
   }
-  if (measure.isPassive !== true) for (const participant of participants) await participant.measure(warmUpMs);
+  if (measure.isPassive !== true) for (const participant of participants) await participant.warmUp();
   for (const contender of contenders) {
     if (contender.neverSleeps !== true) continue;
     participants.push({
       name: contender.name,
-      measure: (durationMs) => measureAlone(() => start(contender), warmUpMs, durationMs),
+      warmUp: () => Promise.resolve(),
+      measure: (durationMs) => measureAlone(() => start(contender), durationMs),
       close: () => Promise.resolve(),
     });
   }
 }
 
 /** For what would take a processor from the others while they are measured. */
-async function measureAlone(
-  start: () => Promise<Participant>,
-  warmUpMs: number,
-  durationMs: number,
-): Promise<Sample> {
+async function measureAlone(start: () => Promise<Participant>, durationMs: number): Promise<Sample> {
   const participant = await start();
   try {
-    await participant.measure(warmUpMs);
+    await participant.warmUp();
     return await participant.measure(durationMs);
   } finally {
     await participant.close();

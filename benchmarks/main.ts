@@ -4,13 +4,14 @@ import { CELLS, isInWholeRun } from './cells.ts';
 import { CONTENDERS } from './contenders.ts';
 import { measureCell, type CellResult, type Pace } from './interleave.ts';
 import { thisMachine } from './machine.ts';
+import { writePages } from './pages.ts';
 import { parseOptions, USAGE, type Options } from './options.ts';
 import { formatMachine, formatResults, type Results } from './report.ts';
-import { saveResults } from './results-store.ts';
+import { readResults, saveResults } from './results-store.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 // All measurements together; the rest of a run is starting processes.
-const WHOLE_RUN_MS = 180_000;
+const WHOLE_RUN_MS = 150_000;
 const LONGEST_MEASURE_MS = 400;
 
 let options: Options | 'help';
@@ -22,18 +23,15 @@ try {
 }
 if (options === 'help') console.log(USAGE);
 else if (options.list) list();
-else await run(options);
+else finish(options.from === undefined ? await run(options) : readResults(options.from), options);
 
-async function run(options: Options): Promise<void> {
+async function run(options: Options): Promise<Results> {
   const machine = thisMachine(ROOT);
-  const say = (text: string): void => {
-    if (!options.json) console.error(text);
-  };
-  say(formatMachine(machine));
+  console.error(formatMachine(machine));
   const pace = paceFor(options);
   const absent = new Set<string>();
   const onAbsent = (contender: string, reason: string): void => {
-    if (!absent.has(contender)) say(`  ${contender} does not take part: ${reason}`);
+    if (!absent.has(contender)) console.error(`  ${contender} does not take part: ${reason}`);
     absent.add(contender);
   };
   const cells: CellResult[] = [];
@@ -43,19 +41,26 @@ async function run(options: Options): Promise<void> {
     const startedAt = performance.now();
     cells.push(await measureCell({ ...plan, contenders }, pace, options, onAbsent));
     const seconds = (performance.now() - startedAt) / 1000;
-    say(
+    console.error(
       `  ${plan.cell.name}: ${pace.rounds} rounds of ${pace.measureMs} ms a contender (${seconds.toFixed(1)} s)`,
     );
   }
-  const results: Results = { takenAt: new Date().toISOString(), machine, pace, cells };
-  console.log(options.json ? JSON.stringify(results) : `\n${formatResults(results)}\n`);
-  if (options.save) say(`  written to ${saveResults(ROOT, results)}`);
+  return { takenAt: new Date().toISOString(), machine, pace, cells };
+}
+
+function finish(results: Results, { json, save, from, pages }: Options): void {
+  console.log(json ? JSON.stringify(results) : `\n${formatResults(results)}\n`);
+  const written = [
+    ...(save && from === undefined ? saveResults(ROOT, results) : []),
+    ...(pages ? writePages(join(ROOT, '..'), results) : []),
+  ];
+  if (written.length > 0) console.error(`  written: ${written.join(', ')}`);
 }
 
 function paceFor({ rounds, plan, measureMs, warmUpMs }: Options): Pace {
-  const slots = plan.reduce((sum, { contenders }) => sum + contenders.length * (rounds + 1), 0);
-  const duration = measureMs ?? Math.min(LONGEST_MEASURE_MS, Math.round(WHOLE_RUN_MS / slots));
-  return { rounds, measureMs: duration, warmUpMs: warmUpMs ?? duration };
+  const slots = plan.reduce((sum, { contenders }) => sum + contenders.length, 0);
+  const fitting = Math.round((WHOLE_RUN_MS / slots - warmUpMs) / rounds);
+  return { rounds, warmUpMs, measureMs: measureMs ?? Math.min(LONGEST_MEASURE_MS, Math.max(1, fitting)) };
 }
 
 function list(): void {

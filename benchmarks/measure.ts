@@ -15,8 +15,10 @@ export interface Sample {
 /** A contender that has been made ready for one measure. */
 export interface Session {
   /** Measures for about `durationMs`. */
-  measure(size: PayloadSize, durationMs: number): Promise<Sample>;
-  close(): Promise<void>;
+  readonly measure: (size: PayloadSize, durationMs: number) => Promise<Sample>;
+  /** What gets its code compiled, where measuring alone is too leisurely to. */
+  readonly exercise?: (size: PayloadSize, durationMs: number) => Promise<Sample>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Measure {
@@ -30,6 +32,8 @@ export interface Measure {
   readonly better: 'higher' | 'lower';
   /** Nothing but the passing of time is measured: contenders need not take turns. */
   readonly isPassive?: boolean;
+  /** A measurement takes no less than this; default 0. */
+  readonly leastMs?: number;
   /** Arguments of Node for the processes of the contender. */
   readonly execArgv?: readonly string[];
   /** Whether the contender offers what this needs. */

@@ -1,7 +1,7 @@
 // The process of one contender in one cell, a program of its own so that contenders share no heap and no compiled code: makes
 // the contender ready and measures on request of the process that started it.
 import { allContenders } from './contenders.ts';
-import type { Sample } from './measure.ts';
+import type { Sample, Session } from './measure.ts';
 import { measureNamed } from './measures.ts';
 import type { PayloadSize } from './payload.ts';
 
@@ -14,12 +14,13 @@ export interface NearArguments {
 }
 
 export type Request =
-  | { readonly type: 'measure'; readonly size: PayloadSize; readonly durationMs: number }
+  | { readonly type: 'measure' | 'warm-up'; readonly size: PayloadSize; readonly durationMs: number }
   | { readonly type: 'close' };
 
 export type Response =
   | { readonly type: 'opened' }
   | { readonly type: 'unavailable'; readonly reason: string }
+  | { readonly type: 'warm' }
   | { readonly type: 'sample'; readonly sample: Sample }
   | { readonly type: 'failed'; readonly reason: string };
 
@@ -41,6 +42,8 @@ async function main({ contender: name, measure, module }: NearArguments): Promis
   if (session === undefined) throw new Error(`${name} offers nothing for ${measure}`);
   process.on('message', (request: Request) => {
     if (request.type === 'close') void session.close().then(() => process.disconnect(), fail);
+    else if (request.type === 'warm-up')
+      warmUp(session, request.size, request.durationMs).then(() => respond({ type: 'warm' }), fail);
     else
       session
         .measure(request.size, request.durationMs)
@@ -48,6 +51,26 @@ async function main({ contender: name, measure, module }: NearArguments): Promis
   });
   process.on('disconnect', () => process.exit());
   respond({ type: 'opened' });
+}
+
+// Compiling takes processor time, which on a busy machine is not the time that passes, and enough calls to be thought worth it, which
+// some that look for the next message while they wait spend that time without.
+const WARM_UP_STEP_MS = 20;
+const FEWEST_OPERATIONS = 3000;
+const LONGEST_WARM_UP = 4;
+
+async function warmUp(session: Session, size: PayloadSize, durationMs: number): Promise<void> {
+  const exercise = session.exercise ?? session.measure;
+  const startedAt = performance.now();
+  const usedMs = (): number => process.cpuUsage().user / 1000;
+  const usedBefore = usedMs();
+  let operations = 0;
+  do {
+    operations += (await exercise(size, Math.min(durationMs, WARM_UP_STEP_MS))).count;
+  } while (
+    (usedMs() - usedBefore < durationMs || operations < FEWEST_OPERATIONS) &&
+    performance.now() - startedAt < durationMs * LONGEST_WARM_UP
+  );
 }
 
 function fail(error: unknown): void {

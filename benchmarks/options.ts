@@ -13,24 +13,27 @@ export const USAGE = `npm run bench -- [options]
   --list             the names of cells and contenders, and what a whole run measures
   --rounds N         how often each contender is measured in each cell; default 5
   --measure-ms N     how long one measurement takes; default so that the whole takes less than five minutes
-  --warm-up-ms N     how long each contender works in each cell before the first round; default as --measure-ms
+  --warm-up-ms N     processor time that each contender gets in each cell before the first round; default 300
   --with FILE        a module whose \`contenders\` take part as well, in cells asked for with --cell
   --profile DIR      a CPU profile of every process, in a directory for each contender and cell
   --json             the results as JSON on standard output, nothing else
   --save             write results of a run that leaves something out; a whole one is always written
-  --readme           put table and chart into README.md, from this run if it was whole, else from the latest results`;
+  --from FILE        measure nothing: results as they were written earlier
+  --pages            put tables and chart into README.md and docs/performance.md: a whole run's, or those of --from`;
 
 export interface Options {
   readonly plan: readonly CellPlan[];
   readonly rounds: number;
   readonly measureMs: number | undefined;
-  readonly warmUpMs: number | undefined;
+  readonly warmUpMs: number;
   readonly module: string | undefined;
   readonly profile: string | undefined;
   readonly list: boolean;
   readonly json: boolean;
   readonly save: boolean;
-  readonly readme: boolean;
+  /** A file with results. */
+  readonly from: string | undefined;
+  readonly pages: boolean;
 }
 
 /** Rejects with a TypeError or RangeError whose message is for the person at the keyboard. */
@@ -48,24 +51,29 @@ export async function parseOptions(args: readonly string[]): Promise<Options | '
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
-      readme: { type: 'boolean', default: false },
+      from: { type: 'string' },
+      pages: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) return 'help';
   const module = values.with === undefined ? undefined : resolve(values.with);
-  const chosen = ['only', 'cell', 'rounds', 'measure-ms', 'warm-up-ms', 'with', 'profile'] as const;
+  const limiting = ['only', 'cell', 'rounds', 'measure-ms', 'warm-up-ms', 'with', 'profile'] as const;
+  const isWhole = limiting.every((option) => values[option] === undefined);
+  if (values.pages && !isWhole && values.from === undefined)
+    throw new RangeError('--pages: the pages show a whole run; leave out what makes this one less');
   return {
     plan: await planFor(values.cell, values.only, module),
     rounds: wholeNumber('--rounds', values.rounds) ?? 5,
     measureMs: wholeNumber('--measure-ms', values['measure-ms']),
-    warmUpMs: wholeNumber('--warm-up-ms', values['warm-up-ms']),
+    warmUpMs: wholeNumber('--warm-up-ms', values['warm-up-ms']) ?? 300,
     module,
     profile: values.profile,
     list: values.list,
     json: values.json,
-    save: values.save || chosen.every((option) => values[option] === undefined),
-    readme: values.readme,
+    save: values.save || isWhole,
+    from: values.from === undefined ? undefined : resolve(values.from),
+    pages: values.pages,
   };
 }
 

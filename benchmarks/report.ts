@@ -34,7 +34,7 @@ function goals({ cells }: Results): string {
   return ['### Goals', goalsTable(verdicts)].join('\n\n');
 }
 
-function goalsTable(verdicts: readonly Verdict[]): string {
+export function goalsTable(verdicts: readonly Verdict[]): string {
   return table(
     ['what', 'of', 'to', 'goal', 'measured', 'lowest .. highest', 'met'],
     verdicts.map(({ goal, median, min, max, isMet }) => [

@@ -7,15 +7,16 @@ import { Counter, Receiver, Sender } from './troupe.actor.ts';
 export function troupeContender(
   name: string,
   transport: TransportOptions,
-  more: Partial<Pick<Contender, 'neverSleeps' | 'description'>> = {},
+  description: string,
+  neverSleeps = false,
 ): Contender {
   const open = (): Promise<ActorSystem> =>
     createSystem({ name: `benchmark-${String(process.pid)}`, transport, startTimeout: '60s' });
   return {
     name: `troupe ${name}`,
-    description: `actors in processes of their own, over the transport '${name}'`,
+    description,
     kind: 'troupe',
-    ...more,
+    neverSleeps,
     converse: async () => converse(await open()),
     gather: async (senders) => gather(await open(), senders),
     starter: async () => {

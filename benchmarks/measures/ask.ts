@@ -41,6 +41,7 @@ export const localAsk: Measure = {
 function askingSession(conversation: Conversation, pauseMs: number): Session {
   return {
     measure: (size, durationMs) => askRepeatedly(conversation, size, durationMs, pauseMs),
+    exercise: (size, durationMs) => askRepeatedly(conversation, size, durationMs, 0),
     close: () => conversation.close(),
   };
 }

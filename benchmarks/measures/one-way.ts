@@ -71,7 +71,7 @@ function codecSession(pair: CodecPair): Session {
     async measure(size, durationMs) {
       const { pack, unpack } = await pair.rates(size, durationMs);
       const value = Math.min(pack, unpack);
-      return { value, count: Math.round((value * durationMs) / 1000) };
+      return { value, count: Math.ceil((value * durationMs) / 1000) };
     },
     close: () => pair.close(),
   };

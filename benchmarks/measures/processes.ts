@@ -45,6 +45,7 @@ export const idleProcessor: Measure = {
   unit: '% of a core',
   better: 'lower',
   isPassive: true,
+  leastMs: 1000,
   fits: ({ gather }) => gather !== undefined,
   open: (contender) => openIdle(contender),
 };
