@@ -56,7 +56,8 @@ export function makeReader(
 /** Whether only its own enumerable properties make up `object`. */
 export function isPlainObject(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) return false;
+  // Without a prototype and with a tag it is the namespace of a module.
+  if (prototype !== Object.prototype && (prototype !== null || Symbol.toStringTag in object)) return false;
   return (object as { [ADDRESS]?: unknown })[ADDRESS] === undefined;
 }
 
@@ -66,20 +67,20 @@ function compileWriter(shape: Shape, writing: ObjectWriting): WriteObject | unde
   const writes = keys.map((_, index) => `at = write(value${String(index)}, at);`);
   // The properties come first: from them the engine knows what the object is, and need not look for its prototype.
   const make = compile(
-    'begin, write, end, writeOther, ADDRESS',
+    'begin, write, end, writeOther, isPlainObject, ADDRESS',
     `const plain = Object.prototype;
     const prototypeOf = Object.getPrototypeOf;
     return function writeShape(object, at) {
       ${reads.join('\n')}
-      const prototype = prototypeOf(object);
-      if ((prototype !== plain && prototype !== null) || object[ADDRESS] !== undefined) return writeOther(object, at);
+      if (prototypeOf(object) !== plain ? !isPlainObject(object) : object[ADDRESS] !== undefined)
+        return writeOther(object, at);
       at = begin(${String(id)}, ${String(keys.length)}, at);
       ${writes.join('\n')}
       return end(at);
     };`,
   );
-  return make?.(writing.begin, writing.write, writing.end, writing.writeOther, ADDRESS) as
-    WriteObject | undefined;
+  const { begin, write, end, writeOther } = writing;
+  return make?.(begin, write, end, writeOther, isPlainObject, ADDRESS) as WriteObject | undefined;
 }
 
 function compileReader(keys: readonly string[], read: () => unknown): ReadObject | undefined {

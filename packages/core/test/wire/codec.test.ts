@@ -353,6 +353,12 @@ describe('encoding refuses, with the path of the culprit,', () => {
     ['URLs, which would arrive empty', { u: new URL('http://a') }, 'message.u', /is an? URL/],
     ['blobs', { b: new Blob(['a']) }, 'message.b', /is a Blob/],
     ['symbol objects', { s: Object(Symbol('s')) as unknown }, 'message.s', /symbol object/],
+    [
+      'modules',
+      { m: Object.create(null, { [Symbol.toStringTag]: { value: 'Module' } }) as unknown },
+      'message.m',
+      /is a Module/,
+    ],
     ['proxies of what is not plain', { p: new Proxy(new Date(1), {}) }, 'message.p', /Proxy/],
     ['shared memory', { m: new SharedArrayBuffer(8) }, 'message.m', /shared memory/],
     ['views of shared memory', { m: new Int32Array(new SharedArrayBuffer(8)) }, 'message.m', /shared memory/],

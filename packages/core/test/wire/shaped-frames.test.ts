@@ -118,6 +118,17 @@ describe('what has the keys of a known shape', () => {
     expect(Object.getPrototypeOf(lane.send(bare))).toBe(Object.prototype);
   });
 
+  it('but is a module is refused', () => {
+    const lane = taught();
+    const module = Object.create(null, {
+      id: { value: 1, enumerable: true },
+      name: { value: 'n', enumerable: true },
+      [Symbol.toStringTag]: { value: 'Module' },
+    }) as object;
+    expect(() => lane.send({ module })).toThrow(/message\.module is a Module/);
+    lane.carries({ id: 2, name: 'n' });
+  });
+
   it('but is a ref arrives as a ref', () => {
     const lane = new Lane();
     for (let count = 0; count < 100; count++) lane.carries({ name: 'n' });
