@@ -3,9 +3,9 @@
 // the objects as well, wherever in between it was killed. When a process is dead, others decide.
 import { closeSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { lastErrno, lastError, libc } from './libc.ts';
+import { randomName } from './random-name.ts';
 import { isSystemError } from './system-error.ts';
 import { currentUid } from './user.ts';
 
@@ -43,7 +43,7 @@ export function createNamedObject<Made>(
 ): { readonly object: KernelObject; readonly made: Made } {
   return createObject(
     directory,
-    () => ({ kind, name: `/troupe-${randomBytes(NAME_BYTES).toString('hex')}` }),
+    () => ({ kind, name: `/troupe-${randomName(NAME_BYTES)}` }),
     (object) => create(object.name),
   );
 }
@@ -116,7 +116,7 @@ function createObject<One extends KernelObject, Made>(
 // Looked for before it is written down: an entry must never stand for what was there before.
 function freeKey(kind: KeyedObjectKind): number {
   for (;;) {
-    const key = randomBytes(4).readUInt32LE() & KEY_BITS_MASK;
+    const key = Number.parseInt(randomName(4), 16) & KEY_BITS_MASK;
     if (key !== 0 && find(kind, key) < 0) return key;
   }
 }

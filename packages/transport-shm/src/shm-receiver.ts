@@ -9,10 +9,10 @@ import {
   currentUid,
   listenUnix,
   peerCredentials,
+  randomName,
   watchDescriptor,
 } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
-import { randomBytes } from 'node:crypto';
 import type { AwakeBudget } from './awake-budget.ts';
 import { readBell, receiveMessage, sendHandover } from './handover.ts';
 import { isOfTheGone, receiveFailure } from './lane-failure.ts';
@@ -68,7 +68,7 @@ export class ShmReceiver implements LaneReceiver {
     this.#node = node;
     this.#name = `${node.transport} lane ${options.lane}`;
     this.#path = lanePath(options);
-    const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
+    const incarnation = randomName(INCARNATION_BYTES);
     this.offer = {
       transport: node.transport,
       path: this.#path,

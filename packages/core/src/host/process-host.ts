@@ -1,6 +1,6 @@
 // One child process seen from its parent: how it is started, and how it ended. What the two say to each other goes over the
 // control plane like between any two nodes.
-import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { TroupeError } from '../errors.ts';
@@ -39,6 +39,10 @@ export function startProcess(
       'TROUPE_START_FAILED',
       "spawn in: 'process' works only from the main thread; create the system there, or spawn without `in`",
     );
+  // Not imported above: few of the processes that are started for actors start others, and it takes time to load.
+  const { spawn } = createRequire(import.meta.url)(
+    'node:child_process',
+  ) as typeof import('node:child_process');
   const child = spawn(process.execPath, [...loaderFlags(process.execArgv), hostEntry(), title], {
     stdio: ['ignore', 'inherit', 'inherit', ...inherited],
     env: { ...process.env, [BOOTSTRAP_VARIABLE]: JSON.stringify(bootstrap) },

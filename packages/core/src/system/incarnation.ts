@@ -1,12 +1,12 @@
 // One process of an actor that has processes of its own: how it is started with the actor in it, what it says about the actor,
 // and how it ends. That another one may follow is `ProcessActor`'s matter.
-import { randomBytes } from 'node:crypto';
 import { formatAddress, type Address, type NodeId } from '../address.ts';
 import { startFailed } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { ControlMessage } from '../control/control-message.ts';
+import { newNodeId } from '../control/new-node-id.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import type { Exchange } from './exchange.ts';
@@ -54,7 +54,7 @@ const EXIT_GRACE_MS = 2000;
 export const ROOT_ACTOR = 1;
 
 export class Incarnation {
-  readonly node: NodeId = randomBytes(16).toString('hex');
+  readonly node: NodeId = newNodeId();
   readonly #plan: IncarnationPlan;
   readonly #host: IncarnationHost;
   readonly #owner: IncarnationOwner;

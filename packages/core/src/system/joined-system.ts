@@ -1,5 +1,4 @@
 // The system as one process has joined it: what `ActorSystem` promises, handed to the parts of its node.
-import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type TypedEmitter from 'typed-emitter';
 import type { NodeId } from '../address.ts';
@@ -7,6 +6,7 @@ import { createRef, type ActorRef, type AnyRef } from '../actor/actor-ref.ts';
 import type { ActorDefinition, Down, FindOptions, PoolArguments, SpawnArguments } from '../actor/behavior.ts';
 import type { Group } from '../actor/group.ts';
 import type { Protocol } from '../actor/protocol.ts';
+import { newNodeId } from '../control/new-node-id.ts';
 import { openSystemDirectory, runtimeRoot } from '../control/runtime-directory.ts';
 import { TroupeError } from '../errors.ts';
 import { guarded } from '../guarded.ts';
@@ -156,7 +156,7 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
   let tell = (fallback: TransportFallback): unknown => early.push(fallback);
   const node = new Node({
     settings,
-    node: randomBytes(16).toString('hex'),
+    node: newNodeId(),
     directory: openSystemDirectory(runtimeRoot(settings.runtimeDirectory), settings.name),
     transportBases: [],
     onDeadLetter: (letter) => guarded(() => events.emit('deadLetter', letter)),

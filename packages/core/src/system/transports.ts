@@ -1,12 +1,17 @@
 // Which transport carries messages from which peer. The first of those that were named, unless it does not work here or does
 // not reach the peer: then the next, and every time that is announced.
-import { randomBytes } from 'node:crypto';
 import type { NodeId } from '../address.ts';
+import { newNodeId } from '../control/new-node-id.ts';
 import { FIRST_INHERITED_DESCRIPTOR } from '../host/process-host.ts';
 import type { BootstrapTransport } from '../host/bootstrap.ts';
 import type { Logger } from '../logger.ts';
 import type { ChildEnds, LaneOffer, Transport } from '../transport/contract.ts';
-import { loadTransport, nameOfTransport, type TransportSetting } from '../transport/load-transport.ts';
+import {
+  findTransport,
+  loadTransport,
+  nameOfTransport,
+  type TransportSetting,
+} from '../transport/load-transport.ts';
 import {
   describeFallback,
   forRelatives,
@@ -138,7 +143,12 @@ export class Transports {
         if (loaded.capabilities.reach === 'process') throw staysHere(`spawn in: 'process': `, transport);
         const prepared = loaded.prepareChild(child);
         const first = FIRST_INHERITED_DESCRIPTOR + ends.flatMap(({ descriptors }) => descriptors).length;
-        transports.push({ ...setting, descriptors: prepared.descriptors.map((_, index) => first + index) });
+        const path = findTransport(setting.choice, this.#bases);
+        transports.push({
+          ...setting,
+          ...(path === undefined ? {} : { path }),
+          descriptors: prepared.descriptors.map((_, index) => first + index),
+        });
         ends.push(prepared);
       } catch (error) {
         if (!leadsToNext(error)) {
@@ -221,11 +231,8 @@ export class Transports {
   #load(name: string): Promise<Transport> {
     let loading = this.#loaded.get(name);
     if (loading === undefined) {
-      const { choice, options } = this.#named.find((setting) => nameOfTransport(setting) === name) ?? {
-        choice: name,
-        options: {},
-      };
-      loading = loadTransport(choice, options, this.#bases);
+      const named = this.#named.find((setting) => nameOfTransport(setting) === name);
+      loading = loadTransport(named?.choice ?? name, named?.options ?? {}, this.#bases, named?.path);
       loading.catch(() => undefined);
       this.#loaded.set(name, loading);
     }
@@ -236,7 +243,7 @@ export class Transports {
 /** Makes a receiving end for nobody, and removes it: the kernel is asked for all that a lane needs. */
 async function makeTrial(transport: Transport, directory: string): Promise<void> {
   if (transport.capabilities.reach === 'process') return;
-  const peer = randomBytes(16).toString('hex');
+  const peer = newNodeId();
   const ends = transport.prepareChild(peer);
   try {
     const receiver = await transport.receive({

@@ -16,6 +16,8 @@ export type TransportChoice = string | { readonly module: string; readonly name:
 export interface TransportSetting {
   readonly choice: TransportChoice;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Path of its module, when a parent has found it. */
+  readonly path?: string;
 }
 
 /** The package that has each transport Troupe knows by name; `memory` is built in. */
@@ -61,23 +63,35 @@ export function registeredTransports(): readonly string[] {
 
 /**
  * Makes the transport `choice` names with `options`. Its module is looked for from the registered modules, `resolveFrom`
- * (paths or file URLs of modules), the main file, the working directory and core, in this order.
+ * (paths or file URLs of modules), the main file, the working directory and core, in this order; not at all when `path` says where it is.
  * Throws TROUPE_CONFIGURATION for a name nobody knows, TROUPE_TRANSPORT_UNAVAILABLE when its package is not installed.
  */
 export async function loadTransport(
   choice: TransportChoice,
   options: Readonly<Record<string, unknown>>,
   resolveFrom: readonly string[],
+  path = findTransport(choice, resolveFrom),
 ): Promise<Transport> {
   if (choice === MEMORY) return memoryTransport();
-  const { module, name } = typeof choice === 'string' ? { module: moduleOf(choice), name: choice } : choice;
-  const transports = await importTransports(module, name, resolve(module, name, resolveFrom));
+  const { module, name } = moduleOf(choice);
+  const transports = await importTransports(module, name, preferEsm(path ?? ''));
   const factory = Object.hasOwn(transports, name) ? transports[name] : undefined;
   if (factory === undefined) throw unknownTransport(name, Object.keys(transports), `in ${module}`);
   return factory(options);
 }
 
-function moduleOf(name: string): string {
+/** Path of the module that `loadTransport` would load; undefined for one that is built in. */
+export function findTransport(choice: TransportChoice, resolveFrom: readonly string[]): string | undefined {
+  if (choice === MEMORY) return undefined;
+  const { module, name } = moduleOf(choice);
+  return resolve(module, name, resolveFrom);
+}
+
+function moduleOf(choice: TransportChoice): { readonly module: string; readonly name: string } {
+  return typeof choice === 'string' ? { module: packageOf(choice), name: choice } : choice;
+}
+
+function packageOf(name: string): string {
   const module = Object.hasOwn(CATALOG, name) ? CATALOG[name] : undefined;
   if (module === undefined) throw unknownTransport(name, TRANSPORT_NAMES, 'to Troupe');
   return module;

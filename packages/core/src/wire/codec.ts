@@ -7,12 +7,13 @@
 // would turn a function into undefined, -0 into 0, a Map into an object and a `Float64Array` into bytes, all in silence. What
 // MessagePack does not bring over is spelled out by `dismantle`, in a structured frame. Before msgpackr sees a frame, `skim`
 // looks it over.
-import { Packr, RESERVE_START_SPACE, REUSE_BUFFER_MODE, Unpackr } from 'msgpackr';
+import { Packr, RESERVE_START_SPACE, REUSE_BUFFER_MODE, Unpackr } from 'msgpackr/pack';
 import type { Address } from '../address.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
 import { dismantle } from './dismantle.ts';
 import { MAX_DEPTH, MAX_FRAME_DEPTH, MAX_VALUES } from './limits.ts';
 import { measure, NOT_PLAIN } from './measure.ts';
+import { countUnpacked } from './native-strings.ts';
 import { notSerializable, protocolViolation } from './refusal.ts';
 import { restore } from './restore.ts';
 import { ShapedDecoder } from './shaped-decoder.ts';
@@ -219,6 +220,7 @@ function pack(
 function unpack(memory: Buffer, start: number, end: number): unknown {
   const length = end - start;
   if (length <= 0) throw protocolViolation('it is empty');
+  countUnpacked(length);
   if (length <= SMALL_FRAME_BYTES) {
     memory.copy(smallFrame, 0, start, end);
     skim(smallFrame, length, MAX_FRAME_DEPTH);

@@ -10,6 +10,7 @@ import {
   createSignalBell,
   describeDescriptor,
   openFifoForBoth,
+  randomName,
   readDescriptor,
   ringEventDescriptor,
   ringThread,
@@ -20,7 +21,6 @@ import {
   writeDescriptor,
 } from '@troupe/posix';
 import { unlinkSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Bell, BellAddress, BellOptions, Ringer } from './contract.ts';
@@ -41,7 +41,7 @@ export function openEventBell({ onRing }: BellOptions): Bell {
 
 /** A FIFO that has a name until it is open; peers are handed the descriptor. */
 export function openFifoBell({ directory, onRing }: BellOptions): Bell {
-  const path = join(directory, `bell-${randomBytes(NAME_BYTES).toString('hex')}.fifo`);
+  const path = join(directory, `bell-${randomName(NAME_BYTES)}.fifo`);
   createFifo(path);
   step('shm.bell.fifo-named');
   let fd: number;

@@ -1,5 +1,5 @@
-// Where actors are loaded from: TypeScript through the parent's loader, CommonJS, several in one module; and where processes
-// cannot be started from.
+// Where actors are loaded from: TypeScript through the parent's loader, CommonJS, several in one module; where processes
+// cannot be started from, and what is loaded later.
 import { expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -55,5 +55,13 @@ it('a spawn in: "process" from a worker thread is refused with a sentence, other
     code: 'TROUPE_START_FAILED',
     message: expect.stringContaining('main thread'),
     local: 'hello',
+  });
+});
+
+it('the addon that reads strings is loaded once it pays, and not while a process starts', async () => {
+  expect(await run(join(FIXTURES, 'native-strings.mjs'))).toEqual({
+    before: false,
+    after: true,
+    equal: true,
   });
 });
