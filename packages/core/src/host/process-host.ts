@@ -1,5 +1,6 @@
 // One child process seen from its parent: how it is started, and how it ended. What the two say to each other goes over the
 // control plane like between any two nodes.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
@@ -66,6 +67,17 @@ export function startProcess(
       resolve({ pid: child.pid ?? 0, exited, kill: () => void child.kill('SIGKILL') }),
     );
   });
+}
+
+/** Whether a child that was not yet heard to end runs: the kernel knows first. */
+export function isAlive(pid: number): boolean {
+  try {
+    // The state stands behind the name, which may hold anything; a child that is dead and not reaped is a zombie.
+    const status = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
+    return !/^[ZX]/.test(status.slice(status.lastIndexOf(')') + 2));
+  } catch {
+    return false;
+  }
 }
 
 /** The parent's flags without those that concern its own program: loaders and conditions must reach the child. */

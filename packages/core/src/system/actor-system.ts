@@ -12,7 +12,10 @@ import type { TransportFallback } from './transport-fallback.ts';
 
 /** What `system.on` can listen to. */
 export type SystemEvents = {
-  /** A message that nobody handled. */
+  /**
+   * A message that nobody handled, as far as it was this process to find out: one that reached an actor's own process is
+   * a dead letter there, in the account of who sent it and in the log of that process.
+   */
   deadLetter: (letter: DeadLetter) => void;
   /** An actor failed, here or in a process started from here; what is done about it, and why. */
   supervision: (event: SupervisionEvent) => void;
@@ -47,6 +50,8 @@ export interface ActorSystem extends AsyncDisposable {
   readonly node: NodeId;
   /** Name of the transport that carries messages between processes; of a list the first that works here. */
   readonly transport: string;
+  /** Processes that wait for an actor now, by the option `warmProcesses`; `actors()` does not list them. */
+  readonly warmProcesses: number;
   /**
    * Starts an actor in this event loop, or with `in: 'process'` in a process of its own; resolves once its `init` has.
    * Rejects with TROUPE_START_FAILED (its `cause` is what `init` threw), TROUPE_START_TIMEOUT, TROUPE_MODULE_NOT_LOADED,

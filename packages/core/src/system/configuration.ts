@@ -34,6 +34,8 @@ export interface SystemOptions {
   readonly startTimeout?: Duration;
   /** How long an actor may take to stop; default `'5s'`. */
   readonly stopTimeout?: Duration;
+  /** How many processes are to be kept ready for actors with `in: 'process'`; default 0. */
+  readonly warmProcesses?: number;
   /** Default `'warn'`. */
   readonly logLevel?: LogLevel;
   /** Default: standard error. */
@@ -59,6 +61,7 @@ export interface Settings {
   readonly askTimeoutMs: number;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
+  readonly warmProcesses: number;
   readonly logLevel: LogLevel;
   readonly logger: Logger | undefined;
 }
@@ -74,6 +77,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   TROUPE_ASK_TIMEOUT: ['askTimeout'],
   TROUPE_START_TIMEOUT: ['startTimeout'],
   TROUPE_STOP_TIMEOUT: ['stopTimeout'],
+  TROUPE_WARM_PROCESSES: ['warmProcesses'],
   TROUPE_LOG_LEVEL: ['logLevel'],
 };
 // Variables of the runtime itself and of its tests.
@@ -96,6 +100,9 @@ const transport = v.union(
   [text, v.objectWithRest({ name: text, module: v.optional(text) }, v.unknown())],
   'the name of a transport, an object with `name`, or a list of these',
 );
+
+// More would be a mistake: each takes the memory of a Node process.
+const MOST_WARM_PROCESSES = 256;
 
 const schema = v.strictObject({
   name: v.optional(
@@ -126,6 +133,13 @@ const schema = v.strictObject({
   askTimeout: v.optional(duration),
   startTimeout: v.optional(duration),
   stopTimeout: v.optional(duration),
+  warmProcesses: v.optional(
+    v.custom<number>(
+      (value) =>
+        Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_WARM_PROCESSES,
+      `a whole number of processes, from 0 to ${String(MOST_WARM_PROCESSES)}`,
+    ),
+  ),
   logLevel: v.optional(v.picklist(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`)),
   logger: v.optional(v.custom<Logger>(isLogger, 'an object with debug, info, warn and error')),
 });
@@ -160,6 +174,7 @@ function resolveSettings(options: SystemOptions): Settings {
     askTimeoutMs: milliseconds(options.askTimeout) ?? 5000,
     startTimeoutMs: milliseconds(options.startTimeout) ?? 10_000,
     stopTimeoutMs: milliseconds(options.stopTimeout) ?? 5000,
+    warmProcesses: options.warmProcesses ?? 0,
     logLevel: options.logLevel ?? 'warn',
     logger: options.logger,
   };
@@ -215,7 +230,7 @@ function readEnvironment(environment: NodeJS.ProcessEnv): Record<string, unknown
 }
 
 function readVariable(variable: string, key: string | undefined, value: string): unknown {
-  if (key === 'capacity') return Number(value);
+  if (key === 'capacity' || variable === 'TROUPE_WARM_PROCESSES') return Number(value);
   if (variable !== 'TROUPE_TRANSPORT' || !value.includes(',')) return value;
   return value.split(',').map((name) => name.trim());
 }

@@ -41,6 +41,7 @@ function joinSystem(bootstrap: Bootstrap): Node {
       transportIsChosen: true,
       runtimeDirectory: undefined,
       logger: undefined,
+      warmProcesses: 0,
     },
     node,
     parent: bootstrap.parent.node,

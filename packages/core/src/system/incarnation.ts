@@ -6,7 +6,6 @@ import type { EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { ControlMessage } from '../control/control-message.ts';
-import { newNodeId } from '../control/new-node-id.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import type { Exchange } from './exchange.ts';
@@ -25,7 +24,9 @@ export interface IncarnationPlan {
 }
 
 export interface IncarnationHost {
-  /** Starts a process that will join as `node`. */
+  /** The node of the process that `startProcess` will give for it: one that is there already, or a new one. */
+  reserveNode(): NodeId;
+  /** The process of a node that was reserved, which joins as `node` or has joined. */
   startProcess(node: NodeId, title: string): Promise<HostedProcess>;
   /** Resolves with the link once `node` has connected and its lanes are open. */
   expectLink(node: NodeId): Promise<PeerLink>;
@@ -54,7 +55,7 @@ const EXIT_GRACE_MS = 2000;
 export const ROOT_ACTOR = 1;
 
 export class Incarnation {
-  readonly node: NodeId = newNodeId();
+  readonly node: NodeId;
   readonly #plan: IncarnationPlan;
   readonly #host: IncarnationHost;
   readonly #owner: IncarnationOwner;
@@ -70,6 +71,7 @@ export class Incarnation {
   #request: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
 
   constructor(plan: IncarnationPlan, host: IncarnationHost, owner: IncarnationOwner, clock: Clock) {
+    this.node = host.reserveNode();
     this.#plan = plan;
     this.#host = host;
     this.#owner = owner;

@@ -46,6 +46,7 @@ class JoinedSystem implements ActorSystem {
     this.#spawner = new Spawner(node, this.#finder, (event) =>
       guarded(() => events.emit('supervision', event)),
     );
+    this.#spawner.starter.processes.fill();
   }
 
   async spawn<Args, P extends Protocol>(
@@ -97,6 +98,10 @@ class JoinedSystem implements ActorSystem {
     return this;
   }
 
+  get warmProcesses(): number {
+    return this.#spawner.starter.processes.ready;
+  }
+
   account(): AccountSnapshot {
     return this.#node.account.snapshot();
   }
@@ -122,10 +127,12 @@ class JoinedSystem implements ActorSystem {
 
   async #stop(timeoutMs: number): Promise<void> {
     const { locals } = this.#node;
+    const waiting = this.#spawner.starter.processes.close();
     // Who was started by an actor is stopped by it, in its turn.
     await Promise.all(locals.roots.map((actor) => actor.stop(timeoutMs, true)));
     // What was being started by one that has ended meanwhile.
     await Promise.all(locals.all.map((actor) => actor.stop(timeoutMs, true)));
+    await waiting;
     await this.#node.close(CLOSE_TIMEOUT_MS);
   }
 

@@ -58,6 +58,15 @@ const WINDOW_BYTES = 8 * 1024 * 1024;
 // The other side is asked to report four times a window, so that it never closes while messages flow.
 const REPORTS_PER_WINDOW = 4;
 
+/** Settles a message that waited and will not be sent. */
+export type Bury = (
+  type: string,
+  frame: Buffer,
+  outbound: OutboundAsk | undefined,
+  origin: Origin,
+  originBytes: number,
+) => void;
+
 export class Outbox {
   readonly gauge: Gauge;
   readonly #windowMessages: number;
@@ -67,6 +76,7 @@ export class Outbox {
   // The last of them, unless all its messages have ended: its count is 0 then.
   #lastRun: Run | undefined;
   readonly #owner: WeakRef<object>;
+  readonly #onAbandoned: Bury;
   #held: object | undefined;
   #link: OutboxLink | undefined;
   #actor = 0;
@@ -78,9 +88,13 @@ export class Outbox {
   #messagesSinceReport = 0;
   #bytesSinceReport = 0;
 
-  /** `owner` is kept alive as long as messages wait or are under way, and no longer than others keep it. */
-  constructor(limits: MailboxLimits, owner: object) {
+  /**
+   * `owner` is kept alive as long as messages wait or are under way, and no longer than others keep it. `onAbandoned` settles asks
+   * that were given up before it was their turn.
+   */
+  constructor(limits: MailboxLimits, owner: object, onAbandoned: Bury = settleDead) {
     this.#owner = new WeakRef(owner);
+    this.#onAbandoned = onAbandoned;
     this.gauge = new Gauge(limits);
     this.#windowMessages = Math.min(limits.capacity, WINDOW_MESSAGES);
     this.#windowBytes = Math.min(limits.maxBytes, WINDOW_BYTES);
@@ -152,7 +166,7 @@ export class Outbox {
       } else if (next.outbound?.asker.abandoned === true) {
         this.#waiting.shift();
         this.gauge.remove(1, next.bytes);
-        next.origin.settle('dead', 1, next.originBytes, true);
+        this.#onAbandoned(next.type, next.frame, next.outbound, next.origin, next.originBytes);
       } else if ((regardless || this.#windowIsOpen(next.bytes)) && this.#transmit(link, next))
         this.#waiting.shift();
       else return false;
@@ -190,15 +204,7 @@ export class Outbox {
   }
 
   /** Gives up what waits: each is handed to `bury`, and barriers are passed. */
-  discard(
-    bury: (
-      type: string,
-      frame: Buffer,
-      outbound: OutboundAsk | undefined,
-      origin: Origin,
-      originBytes: number,
-    ) => void,
-  ): void {
+  discard(bury: Bury): void {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       if (next.barrier !== undefined) {
         next.barrier();
@@ -284,6 +290,9 @@ export class Outbox {
     }
   }
 }
+
+const settleDead: Bury = (_type, _frame, _outbound, origin, originBytes) =>
+  origin.settle('dead', 1, originBytes, true);
 
 function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;

@@ -10,7 +10,7 @@ import type { Codec } from '../wire/codec.ts';
 import { payloadStart } from '../wire/envelope.ts';
 import type { Account } from './account.ts';
 import { checkType, messageEnvelope, type FramePacker } from './frame-packer.ts';
-import type { OutboundAsk, Outbox } from './outbox.ts';
+import type { Bury, OutboundAsk, Outbox } from './outbox.ts';
 
 export interface OutgoingOptions {
   readonly clock: Clock;
@@ -114,11 +114,16 @@ export class Outgoing {
 
   /** Makes dead letters of everything that waits in `outbox`. */
   bury(outbox: Outbox, to: Address, reason: DeadLetterReason, ended: EndReason): void {
-    outbox.discard((type, frame, outbound, origin, bytes) => {
+    outbox.discard(this.burial(to, reason, ended));
+  }
+
+  /** What makes a dead letter of one message that waited for `to`. */
+  burial(to: Address, reason: DeadLetterReason, ended?: EndReason): Bury {
+    return (type, frame, outbound, origin, bytes) => {
       const payload = this.#options.codec.decode(frame, payloadStart(frame), frame.length);
       const message = { type, payload, asker: outbound?.asker, origin, bytes, prompt: true };
       this.#options.deadLetter(message, to, reason, ended);
-    });
+    };
   }
 
   readonly #pack = (type: string, payload: unknown, outbound: OutboundAsk | undefined): Buffer =>

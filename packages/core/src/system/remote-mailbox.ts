@@ -20,7 +20,7 @@ export class RemoteMailbox {
   constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing, owner: object) {
     this.#address = address;
     this.#outgoing = outgoing;
-    this.#outbox = new Outbox(limits, owner);
+    this.#outbox = new Outbox(limits, owner, outgoing.burial(address, 'abandoned'));
   }
 
   /** Messages that wait here or are under way. */

@@ -13,7 +13,7 @@ import type { Ward } from '../supervision/ward.ts';
 import type { LocalActor } from './local-actors.ts';
 import type { Node } from './node.ts';
 import { ProcessActor } from './process-actor.ts';
-import { startChild } from './start-child.ts';
+import { ProcessSupply } from './process-supply.ts';
 import type { SupervisionEvent } from './supervision-event.ts';
 
 export type AnyDefinition = ActorDefinition<never, Protocol>;
@@ -43,10 +43,13 @@ export interface StarterHost {
 }
 
 export class Starter {
+  /** Where actors get their processes from. */
+  readonly processes: ProcessSupply;
   readonly #node: Node;
   readonly #host: StarterHost;
 
   constructor(node: Node, host: StarterHost) {
+    this.processes = new ProcessSupply(node, node.settings.warmProcesses);
     this.#node = node;
     this.#host = host;
   }
@@ -137,7 +140,8 @@ export class Starter {
         stopTimeoutMs: stopTimeoutOf(definition.behavior, stopTimeoutMs),
       },
       {
-        startProcess: (node, title) => startChild(this.#node, node, title),
+        reserveNode: () => this.processes.reserve(),
+        startProcess: (node, title) => this.processes.start(node, title),
         expectLink: (node) => neighbours.expect(node),
         linkEnded: (node) => neighbours.gone(node),
         decided: (event) => this.#host.decided(event as SupervisionEvent),

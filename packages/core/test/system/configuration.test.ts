@@ -119,6 +119,7 @@ describe('a mistake', () => {
     [{ name: 'x', transport: [] }, ['transport']],
     [{ name: 'x', transport: ['unix', 5] }, ['transport']],
     [{ name: 'x', transport: ['unix', { name: 'unix' }] }, ["transport: 'unix'", 'twice']],
+    [{ name: 'x', warmProcesses: -1 }, ['warmProcesses is -1', 'from 0 to 256']],
     [{ name: 'x', logLevel: 'loud' }, ['logLevel is "loud"', 'debug, info, warn, error, silent']],
     [{ name: 'x', logger: {} }, ['logger', 'debug, info, warn and error']],
     [{ name: 'x', askTimeout: 1n }, ['askTimeout is 1']],

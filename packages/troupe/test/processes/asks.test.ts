@@ -5,8 +5,10 @@ import {
   createSystem,
   defineActor,
   isTroupeError,
+  oneForOne,
   type ActorRef,
   type ActorSystem,
+  type DeadLetter,
   type Protocol,
 } from 'troupe';
 import { Worker } from '../actors.ts';
@@ -226,4 +228,25 @@ describe('asking an actor in a process of its own', () => {
     expect((await late).code).toBe('TROUPE_ASK_TIMEOUT');
     expect(await far.ask('wasAborted')).toBe(true);
   });
+});
+
+it('an ask that was given up while its actor was started again is a dead letter, with its payload', async () => {
+  await using system = await createSystem({
+    name: 'given-up',
+    runtimeDirectory: surroundings.directory,
+    logLevel: 'silent',
+  });
+  const letters: DeadLetter[] = [];
+  system.on('deadLetter', (letter) => letters.push(letter));
+  const supervise = oneForOne({ restarts: 3, within: '10s', backoff: [500, 500] });
+  const worker = await system.spawn(Worker, { in: 'process', supervise });
+  process.kill(await worker.ask('pid'), 'SIGKILL');
+  await eventually('its end is known', () => system.actors()[0]?.state === 'waiting');
+  const controller = new AbortController();
+  const asking = worker.ask('echo', 'nobody wants to know', { signal: controller.signal });
+  controller.abort();
+  expect((await failure(asking)).code).toBe('TROUPE_ASK_ABORTED');
+  await eventually('it has had its turn', () => letters.length > 0);
+  expect(letters).toMatchObject([{ type: 'echo', payload: 'nobody wants to know', reason: 'abandoned' }]);
+  expect(system.account()).toMatchObject({ dead: 1, waiting: 0 });
 });
