@@ -3,7 +3,7 @@
 import type { Address } from '../address.ts';
 import type { Timer } from '../clock.ts';
 import { ActorContext, type ContextServices } from './actor-context.ts';
-import type { Destination } from './actor-ref.ts';
+import type { AnyRef, Destination } from './actor-ref.ts';
 import type { Behavior, Context, Down } from './behavior.ts';
 import type { CellHost, CellKeeper } from './cell-host.ts';
 import type { EndReason } from './end-reason.ts';
@@ -36,6 +36,7 @@ export class ActorCell implements Destination, LoopOwner {
   readonly #behavior: Behavior;
   readonly #args: unknown;
   readonly #mailbox: Mailbox;
+  readonly #services: ContextServices;
   readonly #dependents = new Set<Dependent>();
   readonly #endWaiters: (() => void)[] = [];
   onRunning: (() => void) | undefined;
@@ -67,7 +68,8 @@ export class ActorCell implements Destination, LoopOwner {
     this.#keeper = keeper;
     this.#mailbox = new Mailbox(limits);
     this.#loop = new MessageLoop(this, behavior, this.#mailbox, host);
-    this.context = new ActorContext(services(this), {
+    this.#services = services(this);
+    this.context = new ActorContext(this.#services, {
       currentSignal: () => this.#loop.currentSignal(),
       stop: () => this.stop(undefined, true),
     });
@@ -76,6 +78,11 @@ export class ActorCell implements Destination, LoopOwner {
   /** One word for people. */
   get state(): Status {
     return this.#status;
+  }
+
+  /** Whether the end of a link is a notice to it rather than a failure. */
+  get trapsExit(): boolean {
+    return this.#behavior.trapExit === true;
   }
 
   /** Messages that wait. */
@@ -133,6 +140,11 @@ export class ActorCell implements Destination, LoopOwner {
     if (this.#isClosing) return;
     this.#mailbox.notify({ down });
     this.#loop.wake();
+  }
+
+  /** Another actor has linked itself to this one, or ended that. */
+  linkedBy(ref: AnyRef, isLinked: boolean): void {
+    if (this.#status !== 'ended') this.#services.linkedBy(ref, isLinked);
   }
 
   /** Ends the actor, unless its keeper wants it to stay; never rejects. Of several deadlines the soonest counts. */
@@ -351,6 +363,7 @@ export class ActorCell implements Destination, LoopOwner {
     this.#discardMailbox();
     this.#mailbox.gauge.release();
     this.#ending = this.#stopDependents(reason.kind === 'hung').then(() => {
+      this.#services.close();
       this.#keeper.ended(reason);
       for (const wake of this.#endWaiters) wake();
     });

@@ -22,6 +22,12 @@ export interface ContextServices {
   group(name: string): Group<Protocol>;
   watch(ref: AnyRef): void;
   unwatch(ref: AnyRef): void;
+  link(ref: AnyRef): void;
+  unlink(ref: AnyRef): void;
+  /** Another actor has linked itself to this one, or ended that. */
+  linkedBy(ref: AnyRef, isLinked: boolean): void;
+  /** The actor has ended. */
+  close(): void;
   startChildren(plan: unknown): Promise<unknown>;
 }
 
@@ -70,6 +76,14 @@ export class ActorContext implements SupervisorContext {
 
   unwatch(ref: AnyRef): void {
     this.#services.unwatch(ref);
+  }
+
+  link(ref: AnyRef): void {
+    this.#services.link(ref);
+  }
+
+  unlink(ref: AnyRef): void {
+    this.#services.unlink(ref);
   }
 
   find<Args, P extends Protocol>(

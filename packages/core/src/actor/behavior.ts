@@ -3,7 +3,8 @@
 //   callback                                   called                                          returns
 //   init(context, args)                        before the first message, at every restart      the state, or a promise of it
 //   handlers.<type>(state, payload, context)   for each message of that type                   the answer to an ask
-//   onDown(state, down, context)               when an actor it watches ended                  nothing
+//   onDown(state, down, context)               when an actor it watches ended, or, with         nothing
+//                                              `trapExit`, one it is linked to
 //   onStop(state, context)                     once, after the last message                    nothing
 //
 // One callback at a time: while a promise is pending the actor gets nothing else. A callback that throws or rejects is
@@ -40,6 +41,13 @@ export interface Context {
   /** `onDown` is called once when `ref` ends, at once if it has ended already. Watching twice is once. */
   watch(ref: AnyRef): void;
   unwatch(ref: AnyRef): void;
+  /**
+   * Ties this actor and `ref` together, in whichever processes: when one of them ends, but for `normal`, the other fails with the
+   * same reason; at once if it has ended already. With `trapExit` in its definition an actor gets `onDown` instead, of every end.
+   * A restart is no end. Linking twice is once, and either side can `unlink`.
+   */
+  link(ref: AnyRef): void;
+  unlink(ref: AnyRef): void;
   /** As `system.find`. */
   find<Args, P extends Protocol>(
     definition: ActorDefinition<Args, P>,
@@ -120,6 +128,7 @@ export interface Behavior {
   >;
   readonly onDown?: (state: unknown, down: Down, context: Context) => unknown;
   readonly onStop?: (state: unknown, context: Context) => unknown;
+  readonly trapExit?: boolean;
   /** Its children have deadlines of their own: it has none unless somebody sets one. */
   readonly isSupervisor?: boolean;
 }
@@ -155,6 +164,8 @@ export function defineActor<State, Args, H>(
     readonly handlers: H & Handlers<State>;
     readonly onDown?: (state: State, down: Down, context: Context) => void | Promise<void>;
     readonly onStop?: (state: State, context: Context) => void | Promise<void>;
+    /** `true`: the end of an actor it is linked to is a notice to `onDown`, not a failure of its own. Default `false`. */
+    readonly trapExit?: boolean;
   },
 ): ActorDefinition<Args, ProtocolOf<H>> {
   const url = moduleUrl(module);

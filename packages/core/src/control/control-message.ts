@@ -10,6 +10,8 @@ const actorNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0x
 const detail = v.union([v.string(), v.number()]);
 const error = v.instance(Error);
 
+const address = v.object({ node: nodeId, actor: actorNumber, label: v.string() });
+
 const identity = { protocol: v.number(), system: v.string(), node: nodeId, pid: v.number() };
 
 const message = v.variant('type', [
@@ -45,6 +47,8 @@ const message = v.variant('type', [
   v.object({ type: v.literal('ended'), reason: v.unknown() }),
   v.object({ type: v.literal('watch'), actor: actorNumber, watcher: actorNumber }),
   v.object({ type: v.literal('unwatch'), actor: actorNumber, watcher: actorNumber }),
+  v.object({ type: v.literal('link'), actor: actorNumber, other: address, isLinked: v.boolean() }),
+  v.object({ type: v.literal('linked'), other: address, isLinked: v.boolean() }),
   v.object({ type: v.literal('stop'), actor: actorNumber, timeoutMs: v.number() }),
   v.object({ type: v.literal('leave') }),
 ]);

@@ -43,6 +43,8 @@ export interface IncarnationOwner {
   actorFailed(reason: EndReason, canResume: boolean): void;
   /** The actor ended by itself, in order; its process follows. */
   actorEnded(): void;
+  /** The actor has linked itself to `other`, or that is over. */
+  linked(other: Address, isLinked: boolean): void;
   /** A supervisor in the process decided something; it is told upwards. */
   decided(event: unknown): void;
   /** The process is gone: `exit` is how, `said` what it told, or was told, about the end. */
@@ -122,6 +124,11 @@ export class Incarnation {
   /** Lets the actor, which has failed, go on with the state it has. */
   resume(): void {
     this.#link?.send({ type: 'resume' });
+  }
+
+  /** Tells the actor that `other` has linked itself to it, or has ended that. */
+  linkedBy(other: Address, isLinked: boolean): void {
+    this.#link?.send({ type: 'link', actor: ROOT_ACTOR, other, isLinked });
   }
 
   /** Resolves when the actor is at rest, or its process is gone, which is ended if need be. */
@@ -219,6 +226,9 @@ export class Incarnation {
         this.#reason ??= message.reason as EndReason;
         this.#owner.actorEnded();
         this.killUnlessEnded();
+        break;
+      case 'linked':
+        this.#owner.linked(message.other, message.isLinked);
         break;
       case 'decided':
         this.#owner.decided(message.event);

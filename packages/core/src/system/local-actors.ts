@@ -1,7 +1,7 @@
 // The actors this node answers for, by number: those of this event loop, and those with processes of their own.
 import type { End } from '../actor/end-reason.ts';
 import type { Message } from '../actor/message.ts';
-import type { Destination } from '../actor/actor-ref.ts';
+import type { AnyRef, Destination } from '../actor/actor-ref.ts';
 import { DeathWatch } from '../supervision/death-watch.ts';
 
 /** What the node can do with one of its actors. */
@@ -14,6 +14,8 @@ export interface LocalActor extends Destination {
   readonly hasRoom: boolean;
   /** Called whenever it begins to run again. */
   onRunning?: (() => void) | undefined;
+  /** `ref` has linked itself to it, or has ended that. */
+  linkedBy(ref: AnyRef, isLinked: boolean): void;
   /** Takes a message whose bound was checked where it was sent. */
   deliver(message: Message): void;
 }

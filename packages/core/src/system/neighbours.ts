@@ -6,7 +6,7 @@ import type { MailboxLimits } from '../actor/mailbox.ts';
 import type { Clock } from '../clock.ts';
 import type { ControlChannel } from '../control/control-channel.ts';
 import type { ControlPlane } from '../control/control-plane.ts';
-import type { Identity } from '../control/control-message.ts';
+import type { ControlMessage, Identity } from '../control/control-message.ts';
 import { reclaimNode } from '../control/node-directory.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -127,6 +127,11 @@ export class Neighbours {
   /** The actor of another node, if anybody here has dealt with it. */
   knownActor(node: NodeId, actor: number): RemoteActor | undefined {
     return this.#actors.get(addressKey({ node, actor, label: '' }))?.deref();
+  }
+
+  /** Tells a node that is connected; nothing happens when it is not. */
+  tell(node: NodeId, message: ControlMessage): void {
+    this.#links.get(node)?.send(message);
   }
 
   isConnected(node: NodeId): boolean {

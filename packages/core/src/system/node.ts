@@ -182,6 +182,20 @@ export class Node {
     else this.locals.watch.unwatch(local, `/${String(watcher)}`);
   }
 
+  /** `actor` of this process has linked itself to `ref`, or has ended that: the other side is told. */
+  link(actor: Address, ref: AnyRef, isLinked: boolean): void {
+    this.linkOver(actor, ref, isLinked);
+    const local = this.#localNumber(ref[ADDRESS]);
+    if (local === undefined) this.neighbours.actor(ref[ADDRESS]).linkedBy(actor, isLinked);
+    else this.locals.get(local)?.linkedBy(this.refTo(actor), isLinked);
+  }
+
+  /** What an actor that has its place in another process is linked to is remembered there, for its next process. */
+  linkOver(actor: Address, ref: AnyRef, isLinked = false): void {
+    if (actor.node !== this.id)
+      this.neighbours.tell(actor.node, { type: 'linked', other: ref[ADDRESS], isLinked });
+  }
+
   deadLetter(message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason): void {
     if (reason === 'stopped' && to.node === this.id && this.locals.heirs.get(to.actor)?.(message) === true)
       return;
@@ -258,6 +272,7 @@ export class Node {
           link().exchange.sendDown(actor, watcher, end),
         ),
       unwatch: (actor, watcher) => locals.watch.unwatch(actor, `${peer}/${String(watcher)}`),
+      link: (actor, other, isLinked) => locals.get(actor)?.linkedBy(this.refTo(other), isLinked),
       stopActor: (actor, timeoutMs, drain) => void locals.get(actor)?.stop(timeoutMs, drain),
     };
   }

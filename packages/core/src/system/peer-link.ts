@@ -1,6 +1,6 @@
 // One other node that this one is connected to: the control channel and a lane each way, from the first word to the last. When
 // the channel ends the lane is read to its end first; only then is anybody told. What travels is `Exchange`.
-import type { NodeId } from '../address.ts';
+import type { Address, NodeId } from '../address.ts';
 import type { ControlChannel } from '../control/control-channel.ts';
 import type { ControlMessage } from '../control/control-message.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
@@ -20,6 +20,8 @@ export interface LinkHost extends ExchangeHost {
   readonly transports: Transports;
   watch(actor: number, watcher: number): void;
   unwatch(actor: number, watcher: number): void;
+  /** The actor `other` has linked itself to `actor` of this node, or ended that. */
+  link(actor: number, other: Address, isLinked: boolean): void;
   /** Nothing will come from the peer any more; called once. Resolves when everything here has heard of it. */
   ended(error: TroupeError | undefined): Promise<void>;
 }
@@ -174,6 +176,9 @@ export class PeerLink {
         return;
       case 'unwatch':
         this.#host.unwatch(message.actor, message.watcher);
+        return;
+      case 'link':
+        this.#host.link(message.actor, message.other, message.isLinked);
         return;
       case 'stop':
         this.#host.stopActor(message.actor, message.timeoutMs, false);

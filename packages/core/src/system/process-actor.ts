@@ -1,7 +1,7 @@
 // An actor with a process of its own, seen from the process that started it. Its address stays here across restarts: what is
 // told to it waits here until a process can take it, and everybody who watches it is told from here.
-import type { Address, NodeId } from '../address.ts';
-import type { Destination } from '../actor/actor-ref.ts';
+import { ADDRESS, addressKey, type Address, type NodeId } from '../address.ts';
+import type { AnyRef, Destination } from '../actor/actor-ref.ts';
 import type { End, EndReason } from '../actor/end-reason.ts';
 import type { Message } from '../actor/message.ts';
 import { RESTART_COST } from '../supervision/restart-budget.ts';
@@ -33,6 +33,8 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
   readonly #outgoing: Outgoing;
   readonly #mailbox: RemoteMailbox;
   readonly #place: Place;
+  // Whom it is linked to, for its next process: the actor is the same.
+  readonly #links = new Map<string, Address>();
   readonly #endWaiters: (() => void)[] = [];
   #incarnation: Incarnation | undefined;
   #status: 'starting' | 'running' | 'resting' | 'waiting' | 'stopping' | 'ended' = 'starting';
@@ -185,7 +187,20 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
     return ended;
   }
 
+  /** `other` has linked itself to the actor, or has ended that. */
+  linkedBy({ [ADDRESS]: other }: AnyRef, isLinked: boolean): void {
+    if (this.#status === 'ended') return;
+    this.linked(other, isLinked);
+    this.#incarnation?.linkedBy(other, isLinked);
+  }
+
+  linked(other: Address, isLinked: boolean): void {
+    if (isLinked) this.#links.set(addressKey(other), other);
+    else this.#links.delete(addressKey(other));
+  }
+
   actorStarted(exchange: Exchange): void {
+    for (const other of this.#links.values()) this.#incarnation?.linkedBy(other, true);
     this.#becomes('running');
     this.#mailbox.attach(exchange, ROOT_ACTOR);
     this.onRunning?.();

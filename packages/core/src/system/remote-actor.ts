@@ -19,6 +19,8 @@ export class RemoteActor implements Destination {
   readonly #mailbox: RemoteMailbox;
   readonly #outgoing: Outgoing;
   readonly #watchers = new Map<number, DownListener>();
+  // Links that are to be told once the node is connected.
+  readonly #links: { readonly other: Address; readonly isLinked: boolean }[] = [];
   #link: PeerLink | undefined;
   #end: EndReason | undefined;
   #lost = 0;
@@ -40,6 +42,8 @@ export class RemoteActor implements Destination {
     this.#holdIfNeeded();
     for (const watcher of this.#watchers.keys())
       link.send({ type: 'watch', actor: this.address.actor, watcher });
+    for (const { other, isLinked } of this.#links.splice(0))
+      link.send({ type: 'link', actor: this.address.actor, other, isLinked });
   }
 
   /** The node is gone, or could not be reached. */
@@ -95,6 +99,13 @@ export class RemoteActor implements Destination {
     if (!this.#watchers.delete(watcher)) return;
     this.#holdIfNeeded();
     this.#link?.send({ type: 'unwatch', actor: this.address.actor, watcher });
+  }
+
+  /** Tells the actor that `other` has linked itself to it, or has ended that. */
+  linkedBy(other: Address, isLinked: boolean): void {
+    if (this.#end !== undefined) return;
+    if (this.#link === undefined) this.#links.push({ other, isLinked });
+    else this.#link.send({ type: 'link', actor: this.address.actor, other, isLinked });
   }
 
   stop(timeoutMs = this.#outgoing.stopTimeoutMs, drain: boolean): Promise<void> {

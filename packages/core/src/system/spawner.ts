@@ -6,6 +6,7 @@ import type { ActorCell } from '../actor/actor-cell.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import { createRef, type AnyRef, type Destination, type UntypedRef } from '../actor/actor-ref.ts';
 import type { FindOptions, PoolOptions, SpawnOptions } from '../actor/behavior.ts';
+import { Bonds } from '../actor/bonds.ts';
 import { escalated, stopped } from '../actor/failure.ts';
 import { resolveLimits } from '../actor/mailbox.ts';
 import type { Protocol } from '../actor/protocol.ts';
@@ -208,6 +209,18 @@ export class Spawner {
     const node = this.#node;
     const { settings } = node;
     const self = createRef<Protocol>(cell) as unknown as UntypedRef;
+    const bonds = new Bonds({
+      watch: (ref, ended) => node.watch(ref, number, ended),
+      unwatch: (ref) => node.unwatch(ref, number),
+      trapsExit: cell.trapsExit,
+      notify: (down) => cell.notifyDown(down),
+      fail: (reason) => cell.fail(reason),
+      linkOver: (ref) => node.linkOver(address, ref),
+    });
+    const link = (ref: AnyRef, isLinked: boolean): void => {
+      bonds.link(ref, isLinked);
+      node.link(address, ref, isLinked);
+    };
     return {
       self,
       log: createLogger(settings.logLevel, `[${settings.name}/${address.label}]`, settings.logger),
@@ -216,8 +229,12 @@ export class Spawner {
       find: (_definition: AnyDefinition, name: string, options?: FindOptions) =>
         this.#finder.find(name, options),
       group: (name) => node.groups.get(name),
-      watch: (ref: AnyRef) => node.watch(ref, number, (down) => cell.notifyDown(down)),
-      unwatch: (ref: AnyRef) => node.unwatch(ref, number),
+      watch: (ref: AnyRef) => bonds.watch(ref, true),
+      unwatch: (ref: AnyRef) => bonds.watch(ref, false),
+      link: (ref: AnyRef) => link(ref, true),
+      unlink: (ref: AnyRef) => link(ref, false),
+      linkedBy: (ref, isLinked) => bonds.link(ref, isLinked),
+      close: () => bonds.close(),
       startChildren: (plan) => this.#startChildren(cell, address, plan as SupervisorPlan),
     };
   }

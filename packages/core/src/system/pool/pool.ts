@@ -2,6 +2,7 @@
 // pool, and the pool ends with its last. Who gets a message is the dispatch's to say.
 import type { Address } from '../../address.ts';
 import { stopped } from '../../actor/failure.ts';
+import type { AnyRef } from '../../actor/actor-ref.ts';
 import type { EndReason } from '../../actor/end-reason.ts';
 import type { Message } from '../../actor/message.ts';
 import type { Timer } from '../../clock.ts';
@@ -99,6 +100,11 @@ export class Pool implements LocalActor {
     const resized = this.#resizing.then(() => this.#resize(count, timeoutMs));
     this.#resizing = resized.catch(() => undefined);
     return resized;
+  }
+
+  /** Its members are linked: they are what can end. */
+  linkedBy(ref: AnyRef, isLinked: boolean): void {
+    for (const { actor } of this.#members) actor.linkedBy(ref, isLinked);
   }
 
   async stop(timeoutMs: number | undefined, drain: boolean): Promise<void> {
