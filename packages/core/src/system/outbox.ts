@@ -83,6 +83,7 @@ export class Outbox {
   // Of messages sent over the link, by type; the last is looked at first, for messages of one type come in runs.
   readonly #routes = new Map<string, Route>();
   #route: Route | undefined;
+  #lost = 0;
   #messagesUnderWay = 0;
   #bytesUnderWay = 0;
   #messagesSinceReport = 0;
@@ -98,6 +99,11 @@ export class Outbox {
     this.gauge = new Gauge(limits);
     this.#windowMessages = Math.min(limits.capacity, WINDOW_MESSAGES);
     this.#windowBytes = Math.min(limits.maxBytes, WINDOW_BYTES);
+  }
+
+  /** How many messages were lost so far: here, or on their further way, as the other side has told. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /** Nothing waits and nothing is under way. */
@@ -184,23 +190,24 @@ export class Outbox {
     if (delivered > 0) this.#settleRuns('delivered', delivered);
     if (dead > 0) this.#settleRuns('dead', dead);
     if (lost > 0) this.#settleRuns('lost', lost);
+    this.#lost += lost;
     this.gauge.remove(total, bytes);
     this.pump();
     if (this.isIdle) this.#held = undefined;
     return true;
   }
 
-  /** The link is gone. What was under way is lost; returns how many that were. */
-  detach(): number {
+  /** The link is gone. What was under way is lost. */
+  detach(): void {
     this.#link = undefined;
     const lost = this.#messagesUnderWay;
     const bytes = this.#bytesUnderWay;
     this.#settleRuns('lost', lost);
+    this.#lost += lost;
     this.#messagesUnderWay = 0;
     this.#bytesUnderWay = 0;
     this.gauge.remove(lost, bytes);
     if (this.isIdle) this.#held = undefined;
-    return lost;
   }
 
   /** Gives up what waits: each is handed to `bury`, and barriers are passed. */

@@ -39,7 +39,6 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
   #incarnation: Incarnation | undefined;
   #status: 'starting' | 'running' | 'resting' | 'waiting' | 'stopping' | 'ended' = 'starting';
   #endReason: EndReason | undefined;
-  #lost = 0;
   #lastNode: NodeId | undefined;
 
   constructor(
@@ -221,7 +220,7 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
   }
 
   processEnded(exit: EndReason, said: EndReason | undefined): void {
-    this.#lost += this.#mailbox.detach();
+    this.#mailbox.detach();
     this.#incarnation = undefined;
     switch (this.#status) {
       case 'stopping':
@@ -260,7 +259,11 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
     this.#place.ended();
     this.#mailbox.bury(reason);
     const process = this.#lastNode;
-    this.#host.ended(this, { reason, lost: this.#lost, ...(process === undefined ? {} : { process }) });
+    this.#host.ended(this, {
+      reason,
+      lost: this.#mailbox.lost,
+      ...(process === undefined ? {} : { process }),
+    });
     for (const wake of this.#endWaiters) wake();
   }
 

@@ -23,7 +23,6 @@ export class RemoteActor implements Destination {
   readonly #links: { readonly other: Address; readonly isLinked: boolean }[] = [];
   #link: PeerLink | undefined;
   #end: EndReason | undefined;
-  #lost = 0;
   readonly #held: Set<RemoteActor>;
 
   /** `held`: actors that must not be forgotten although nobody has a ref to them. */
@@ -48,13 +47,13 @@ export class RemoteActor implements Destination {
 
   /** The node is gone, or could not be reached. */
   disconnected(reason: EndReason): void {
-    this.#lost += this.#mailbox.detach();
+    this.#mailbox.detach();
     this.#link = undefined;
     this.#close(reason);
     const watchers = [...this.#watchers.values()];
     this.#watchers.clear();
     this.#holdIfNeeded();
-    for (const notify of watchers) guarded(() => notify({ reason, lost: this.#lost }));
+    for (const notify of watchers) guarded(() => notify({ reason, lost: this.#mailbox.lost }));
   }
 
   /** The actor has ended, and `watcher` is told: each has its own place in what the actor sent. */
@@ -63,7 +62,7 @@ export class RemoteActor implements Destination {
     const notify = this.#watchers.get(watcher);
     this.#watchers.delete(watcher);
     this.#holdIfNeeded();
-    if (notify !== undefined) guarded(() => notify({ reason, lost: this.#lost }));
+    if (notify !== undefined) guarded(() => notify({ reason, lost: this.#mailbox.lost }));
   }
 
   tell(type: string, payload: unknown): boolean {
@@ -85,7 +84,7 @@ export class RemoteActor implements Destination {
 
   watch(watcher: number, notify: DownListener): void {
     if (this.#end !== undefined) {
-      const end: End = { reason: this.#end, lost: this.#lost };
+      const end: End = { reason: this.#end, lost: this.#mailbox.lost };
       queueMicrotask(() => notify(end));
       return;
     }

@@ -70,9 +70,14 @@ export class RemoteMailbox {
     exchange.attach(this.#outbox, actor);
   }
 
-  /** The process is gone, and what was under way is lost: how many messages. What waits stays. */
-  detach(): number {
-    return this.#outbox.detach();
+  /** How many messages were lost so far. */
+  get lost(): number {
+    return this.#outbox.lost;
+  }
+
+  /** The process is gone, and what was under way is lost. What waits stays. */
+  detach(): void {
+    this.#outbox.detach();
   }
 
   /** Calls `action` once everything that waits now has been sent, or was given up. */
