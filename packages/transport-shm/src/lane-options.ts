@@ -11,7 +11,7 @@ import type { WakeUp } from './wake-up/contract.ts';
 export interface ShmTransportOptions {
   /**
    * Memory of a lane's ring: how much may wait for the receiver. A power of two, in bytes or as a size such as `'4MiB'`,
-   * from 16 KiB to 1 GiB, and the same in all processes of a system. Default 1 MiB.
+   * from 16 KiB to 1 GiB, and the same in all processes of a system. Default 4 MiB.
    */
   readonly capacityBytes?: Size;
   /**
@@ -41,7 +41,8 @@ export interface LaneOptions {
 
 const KNOWN = ['capacityBytes', 'segment', 'wakeUp', 'awakeMicroseconds'] as const;
 const SMALLEST_RING_BYTES = 16 * 1024;
-const DEFAULT_CAPACITY_BYTES = 1024 * 1024;
+// Room for three messages of 1 MiB, which then travel in one piece.
+const DEFAULT_CAPACITY_BYTES = 4 * 1024 * 1024;
 const DEFAULT_AWAKE_MICROSECONDS = 50;
 const MAX_AWAKE_MICROSECONDS = 100_000;
 

@@ -2,6 +2,7 @@
 // rung or the peer is gone. What stands in the ring, and who must wake whom, is decided in ring-buffer.ts; how, in wake-up/.
 import { step } from '@troupe/core/transport';
 import type { AwakeBudget } from './awake-budget.ts';
+import { AwakeHabit } from './awake-habit.ts';
 import { RingReader } from './ring-buffer.ts';
 import { MappedRingMemory } from './ring-memory.ts';
 
@@ -35,6 +36,9 @@ export class RingDelivery {
   // An immediate is on its way that will look again.
   #isAwake = false;
   #lastFrameAt = -Infinity;
+  readonly #habit = new AwakeHabit();
+  // Nothing has come since the last frame, and it is still looked for.
+  #isInWindow = false;
   #draining: Promise<void> | undefined;
 
   constructor(memory: ArrayBuffer, options: RingDeliveryOptions) {
@@ -94,6 +98,8 @@ export class RingDelivery {
     const ring = this.#ring;
     if (ring === undefined) return;
     if (frames > 0) {
+      if (this.#isInWindow) this.#habit.caught();
+      this.#isInWindow = false;
       this.#lastFrameAt = performance.now();
       this.#lookSoon();
     } else if (this.#isPeerGone || ring.hasEnded()) {
@@ -107,10 +113,16 @@ export class RingDelivery {
     const { awakeMs, budget } = this.#options;
     if (awakeMs === Infinity) return true;
     if (this.#lastFrameAt === -Infinity) return false;
-    const now = performance.now();
-    const lookedMs = Math.min(awakeMs, now - this.#lastFrameAt);
-    if (lookedMs < awakeMs && budget.covers(lookedMs, now)) return true;
-    budget.spend(lookedMs, now);
+    const isKept = this.#isInWindow || this.#habit.opens();
+    if (isKept) {
+      this.#isInWindow = true;
+      const now = performance.now();
+      const lookedMs = Math.min(awakeMs, now - this.#lastFrameAt);
+      if (lookedMs < awakeMs && budget.covers(lookedMs, now)) return true;
+      this.#habit.missed();
+      budget.spend(lookedMs, now);
+    }
+    this.#isInWindow = false;
     this.#lastFrameAt = -Infinity;
     return false;
   }

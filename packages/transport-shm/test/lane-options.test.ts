@@ -3,10 +3,10 @@ import { shmTransport } from '../src/index.ts';
 
 describe('the options of shm', () => {
   it.each([
-    [{}, 524_280],
+    [{}, 2_097_144],
     [{ capacityBytes: '16KiB' }, 8184],
     [{ capacityBytes: 1 << 30, awakeMicroseconds: 0 }, 536_870_904],
-    [{ awakeMicroseconds: 100_000 }, 524_280],
+    [{ awakeMicroseconds: 100_000 }, 2_097_144],
   ])('take %j', (options, maxFrameBytes) => {
     expect(shmTransport(options).capabilities.maxFrameBytes).toBe(maxFrameBytes);
   });

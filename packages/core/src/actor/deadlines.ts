@@ -23,6 +23,8 @@ interface DeadlineLine {
 export class Deadlines {
   readonly #clock: Clock;
   readonly #lines = new Map<number, DeadlineLine>();
+  // The line used last: mostly there is one.
+  #last: DeadlineLine | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,11 +33,7 @@ export class Deadlines {
   /** `entry.expire()` is called `lengthMs` from now unless it is removed before. */
   add(entry: Expiring, lengthMs: number): void {
     if (lengthMs === Infinity) return;
-    let line = this.#lines.get(lengthMs);
-    if (line === undefined) {
-      line = { lengthMs, first: undefined, last: undefined, timer: undefined };
-      this.#lines.set(lengthMs, line);
-    }
+    const line = this.#last?.lengthMs === lengthMs ? this.#last : this.#lineOf(lengthMs);
     entry.line = line;
     entry.deadlineMs = this.#clock.now() + lengthMs;
     entry.previous = line.last;
@@ -60,6 +58,17 @@ export class Deadlines {
   close(): void {
     for (const line of this.#lines.values()) line.timer?.cancel();
     this.#lines.clear();
+    this.#last = undefined;
+  }
+
+  #lineOf(lengthMs: number): DeadlineLine {
+    let line = this.#lines.get(lengthMs);
+    if (line === undefined) {
+      line = { lengthMs, first: undefined, last: undefined, timer: undefined };
+      this.#lines.set(lengthMs, line);
+    }
+    this.#last = line;
+    return line;
   }
 
   #expireDue(line: DeadlineLine): void {
@@ -69,7 +78,9 @@ export class Deadlines {
       this.remove(entry);
       entry.expire();
     }
-    if (line.first === undefined) this.#lines.delete(line.lengthMs);
-    else line.timer ??= this.#clock.after(line.first.deadlineMs - now, () => this.#expireDue(line));
+    if (line.first === undefined) {
+      this.#lines.delete(line.lengthMs);
+      if (this.#last === line) this.#last = undefined;
+    } else line.timer ??= this.#clock.after(line.first.deadlineMs - now, () => this.#expireDue(line));
   }
 }

@@ -17,6 +17,7 @@ export class PendingAsk extends Expiring implements Asker {
   readonly #type: string;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
+  #onAbort: (() => void) | undefined;
 
   constructor(
     deadlines: Deadlines,
@@ -36,8 +37,7 @@ export class PendingAsk extends Expiring implements Asker {
       this.#reject = reject;
     });
     deadlines.add(this, timeoutMs);
-    signal?.addEventListener('abort', this.#onAbort);
-    if (signal?.aborted === true) this.#onAbort();
+    if (signal !== undefined) this.#listen(signal);
   }
 
   get abandoned(): boolean {
@@ -66,17 +66,18 @@ export class PendingAsk extends Expiring implements Asker {
     );
   }
 
-  readonly #onAbort = (): void => {
-    this.#giveUp(
-      new TroupeError(
-        'TROUPE_ASK_ABORTED',
-        `ask '${this.#type}' to ${formatAddress(this.#to)} was aborted by its signal`,
-        {
-          cause: this.#signal?.reason,
-        },
-      ),
-    );
-  };
+  #listen(signal: AbortSignal): void {
+    this.#onAbort = () =>
+      this.#giveUp(
+        new TroupeError(
+          'TROUPE_ASK_ABORTED',
+          `ask '${this.#type}' to ${formatAddress(this.#to)} was aborted by its signal`,
+          { cause: signal.reason },
+        ),
+      );
+    signal.addEventListener('abort', this.#onAbort);
+    if (signal.aborted) this.#onAbort();
+  }
 
   #giveUp(error: TroupeError): void {
     if (!this.#settle()) return;
@@ -89,7 +90,7 @@ export class PendingAsk extends Expiring implements Asker {
     if (this.#settled) return false;
     this.#settled = true;
     this.#deadlines.remove(this);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     return true;
   }
 }

@@ -114,6 +114,10 @@ export class Exchange implements OutboxLink {
     this.#waitForRoom();
   }
 
+  lacksRoom(route: Route): boolean {
+    return this.#writer !== undefined && !this.#closed && this.#packer.lacksRoom(this.#writer, route);
+  }
+
   expectReply(outbound: OutboundAsk): void {
     const { asker, correlation } = outbound;
     this.#asks.set(correlation, asker);

@@ -14,7 +14,7 @@ import {
   writeRoutedTell,
 } from '../wire/envelope.ts';
 import type { OutboundAsk } from './outbox.ts';
-import type { Route, RouteNumbers } from './routes.ts';
+import { LARGE_BYTES, type Route, type RouteNumbers } from './routes.ts';
 
 /** Everything of a header but where it goes to. */
 export interface Envelope {
@@ -57,7 +57,7 @@ export class FramePacker {
     prompt: boolean,
   ): number {
     if (route.number < 0) return this.#packFirst(writer, numbers, route, payload, outbound, prompt);
-    const offset = this.#claim(writer, ROUTED_ASK_BYTES);
+    const offset = this.#claim(writer, ROUTED_ASK_BYTES, route.expectedBytes);
     if (offset < 0) return -1;
     const { memory } = writer;
     const start =
@@ -72,7 +72,15 @@ export class FramePacker {
             wholeMilliseconds(outbound.timeoutMs),
           );
     const bytes = this.#fill(writer, memory, offset, start, payload);
+    if (bytes > LARGE_BYTES || route.expectedBytes > 0) route.expectedBytes = expected(bytes);
     return bytes >= 0 ? bytes : this.#keep(route.type, outbound);
+  }
+
+  /** Whether the lane has no room now for another large message of this route. */
+  lacksRoom(writer: FrameWriter, route: Route): boolean {
+    // One that is packing has its claim; one that travels in parts has no place of its own.
+    if (this.#isPacking || route.expectedBytes > writer.maxClaimBytes) return false;
+    return this.#tryClaim(writer, route.expectedBytes) < 0;
   }
 
   /** Packs a signal into the lane; false when the lane takes nothing now, or not in place. */
@@ -117,13 +125,20 @@ export class FramePacker {
     return bytes;
   }
 
-  /** Room for a header of `bytes` and a small payload, or -1. */
-  #claim(writer: FrameWriter, bytes: number): number {
+  /** Room for a header of `bytes` and a small payload, if possible for one of `expectedBytes`; or -1. */
+  #claim(writer: FrameWriter, bytes: number, expectedBytes = 0): number {
     const wanted = bytes + SMALL_PAYLOAD_BYTES;
     this.#leftover = undefined;
     if (this.#isPacking || wanted > writer.maxClaimBytes) return -1;
+    if (expectedBytes === 0) return this.#tryClaim(writer, wanted);
+    // What does not fit where the lane goes on may fit at the start of its memory: it finds that when it is told.
+    const offset = this.#tryClaim(writer, Math.min(expectedBytes, writer.maxClaimBytes));
+    return offset >= 0 ? offset : this.#tryClaim(writer, wanted);
+  }
+
+  #tryClaim(writer: FrameWriter, bytes: number): number {
     try {
-      return writer.claim(wanted);
+      return writer.claim(bytes);
     } catch (error) {
       // A lane that has ended takes nothing; the control channel says so in a moment, and what waits is settled then.
       if (hasEnded(error)) return -1;
@@ -189,6 +204,11 @@ export function sendAheadOver(writer: FrameWriter, frame: Uint8Array): boolean {
 
 function hasEnded(error: unknown): boolean {
   return isTroupeError(error, 'TROUPE_PEER_LOST') || isTroupeError(error, 'TROUPE_LANE_CLOSED');
+}
+
+/** Room for a payload a little larger than the last one, whose every value is packed at its longest. */
+function expected(bytes: number): number {
+  return bytes > LARGE_BYTES ? bytes + LARGE_BYTES : 0;
 }
 
 function frameOf(envelope: Envelope, payload: Uint8Array): Buffer {

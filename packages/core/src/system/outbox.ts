@@ -5,7 +5,7 @@ import Denque from 'denque';
 import { Gauge, type MailboxLimits } from '../actor/mailbox.ts';
 import type { Asker, Origin, Outcome } from '../actor/message.ts';
 import { payloadStart, readdress, ROUTES, type Settled } from '../wire/envelope.ts';
-import { Route } from './routes.ts';
+import { LARGE_BYTES, Route } from './routes.ts';
 
 /** An ask on its way to another process. */
 export interface OutboundAsk {
@@ -25,6 +25,8 @@ export interface OutboxLink {
   sendFrame(frame: Buffer): boolean;
   /** Calls `outbox.pump()` once the lane has room. */
   waitForRoom(outbox: Outbox): void;
+  /** Whether the lane has no room now for another large message of this route. */
+  lacksRoom(route: Route): boolean;
   /** The ask has left: its reply will come over this link. */
   expectReply(outbound: OutboundAsk): void;
 }
@@ -55,6 +57,8 @@ interface Run {
 // it bounds what one mailbox there holds for this process.
 const WINDOW_MESSAGES = 8192;
 const WINDOW_BYTES = 8 * 1024 * 1024;
+// More than this waiting for the lane, packed aside, makes the sender wait: what is packed in place later costs half as much.
+const CONGESTED_BYTES = 16 * 1024;
 // The other side is asked to report four times a window, so that it never closes while messages flow.
 const REPORTS_PER_WINDOW = 4;
 
@@ -84,6 +88,11 @@ export class Outbox {
   readonly #routes = new Map<string, Route>();
   #route: Route | undefined;
   #lost = 0;
+  #waitingBytes = 0;
+  // The lane had no room for another message as large as the last.
+  #isBehind = false;
+  // Those who wait for the lane to take what waits, or to have room.
+  #congested: (() => void)[] = [];
   #messagesUnderWay = 0;
   #bytesUnderWay = 0;
   #messagesSinceReport = 0;
@@ -109,6 +118,28 @@ export class Outbox {
   /** Nothing waits and nothing is under way. */
   get isIdle(): boolean {
     return this.#waiting.isEmpty() && this.#messagesUnderWay === 0;
+  }
+
+  /** Whether a sender should wait before the next message: past the high-water mark, or the lane is behind. */
+  get isPastHighWater(): boolean {
+    return this.gauge.pastHighWater || this.#isCongested;
+  }
+
+  /** Resolves when there is room, or the outbox was released; at once when there is. */
+  async ready(): Promise<void> {
+    await this.gauge.ready();
+    if (this.#isCongested) await new Promise<void>((resolve) => this.#congested.push(resolve));
+  }
+
+  // Nothing is gained by waiting for a lane that is not there.
+  get #isCongested(): boolean {
+    return (this.#isBehind || this.#waitingBytes > CONGESTED_BYTES) && this.#link !== undefined;
+  }
+
+  /** Wakes everybody who waits for room, room or not. */
+  release(): void {
+    this.gauge.release();
+    this.#wakeCongested();
   }
 
   /** From now on messages go over `link` to actor number `actor`; what waited goes first. */
@@ -142,6 +173,7 @@ export class Outbox {
       if (bytes >= 0) {
         this.gauge.add(bytes);
         this.#departed(link, origin, originBytes, bytes, prompt, outbound);
+        if (bytes > LARGE_BYTES) this.#lookForRoom(link);
         return true;
       }
       frame = link.takeLeftover();
@@ -150,6 +182,7 @@ export class Outbox {
     const bytes = frame.length - payloadStart(frame);
     if (!admitted && !this.gauge.fits(bytes)) return false;
     this.gauge.add(bytes);
+    this.#waitingBytes += bytes;
     this.#waiting.push({ type, frame, bytes, origin, originBytes, outbound, barrier: undefined });
     this.pump();
     return true;
@@ -165,18 +198,20 @@ export class Outbox {
   pump(regardless = false): boolean {
     const link = this.#link;
     if (link === undefined) return this.#waiting.isEmpty();
+    this.#isBehind = false;
     for (let next = this.#waiting.peekFront(); next !== undefined; next = this.#waiting.peekFront()) {
       if (next.barrier !== undefined) {
         this.#waiting.shift();
         next.barrier();
       } else if (next.outbound?.asker.abandoned === true) {
-        this.#waiting.shift();
+        this.#takeFirst(next);
         this.gauge.remove(1, next.bytes);
         this.#onAbandoned(next.type, next.frame, next.outbound, next.origin, next.originBytes);
       } else if ((regardless || this.#windowIsOpen(next.bytes)) && this.#transmit(link, next))
-        this.#waiting.shift();
+        this.#takeFirst(next);
       else return false;
     }
+    if (this.#congested.length > 0) this.#wakeCongested();
     return true;
   }
 
@@ -207,6 +242,8 @@ export class Outbox {
     this.#messagesUnderWay = 0;
     this.#bytesUnderWay = 0;
     this.gauge.remove(lost, bytes);
+    this.#isBehind = false;
+    this.#wakeCongested();
     if (this.isIdle) this.#held = undefined;
   }
 
@@ -217,10 +254,29 @@ export class Outbox {
         next.barrier();
         continue;
       }
+      this.#waitingBytes -= next.bytes;
       this.gauge.remove(1, next.bytes);
       bury(next.type, next.frame, next.outbound, next.origin, next.originBytes);
     }
-    this.gauge.release();
+    this.release();
+  }
+
+  #takeFirst({ bytes }: Waiting): void {
+    this.#waiting.shift();
+    this.#waitingBytes -= bytes;
+  }
+
+  // A sender that waits for room packs the next one in place; one that does not packs it aside, which costs twice as much.
+  #lookForRoom(link: OutboxLink): void {
+    if (this.#route === undefined || !link.lacksRoom(this.#route)) return;
+    this.#isBehind = true;
+    link.waitForRoom(this);
+  }
+
+  #wakeCongested(): void {
+    const congested = this.#congested;
+    this.#congested = [];
+    for (const wake of congested) wake();
   }
 
   #transmit(link: OutboxLink, next: Waiting): boolean {

@@ -30,7 +30,7 @@ export class RemoteMailbox {
 
   /** Whether `tell` would return true. */
   get hasRoom(): boolean {
-    return this.#closed === undefined && !this.#outbox.gauge.pastHighWater;
+    return this.#closed === undefined && !this.#outbox.isPastHighWater;
   }
 
   tell(type: string, payload: unknown): boolean {
@@ -38,7 +38,7 @@ export class RemoteMailbox {
       return this.#outgoing.refuse(this.#address, type, payload, undefined, this.#closed);
     return (
       this.#outgoing.send(this.#outbox, this.#address, type, payload, undefined) &&
-      !this.#outbox.gauge.pastHighWater
+      !this.#outbox.isPastHighWater
     );
   }
 
@@ -55,7 +55,7 @@ export class RemoteMailbox {
   }
 
   async ready(): Promise<void> {
-    if (this.#closed === undefined) await this.#outbox.gauge.ready();
+    if (this.#closed === undefined) await this.#outbox.ready();
     if (this.#closed !== undefined) throw stopped('ready', this.#address, this.#closed);
   }
 
@@ -88,7 +88,7 @@ export class RemoteMailbox {
   /** Takes nothing more, and wakes those who wait for room. What waits is still sent. The first reason given counts. */
   close(reason: EndReason): void {
     this.#closed ??= reason;
-    this.#outbox.gauge.release();
+    this.#outbox.release();
   }
 
   /** Takes messages again. */

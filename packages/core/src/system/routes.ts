@@ -4,12 +4,17 @@
 import { ROUTES } from '../wire/envelope.ts';
 import type { Inflow } from './inflow.ts';
 
+/** A payload from which on the next of its route is expected to be as large. */
+export const LARGE_BYTES = 4096;
+
 /** Where messages of one type to one actor go, as the sender knows it. */
 export class Route {
   readonly to: number;
   readonly type: string;
   /** By which the other end knows it; -1: the next message that is packed into the lane gives it one. */
   number = -1;
+  /** Bytes of the last payload when it was large: as much room is asked for the next. */
+  expectedBytes = 0;
 
   constructor(to: number, type: string) {
     this.to = to;

@@ -59,6 +59,10 @@ class Lane implements OutboxLink {
     this.isWaited = true;
   }
 
+  lacksRoom(): boolean {
+    return this.room === 0;
+  }
+
   expectReply(): void {
     throw new Error('nothing is asked here');
   }
@@ -262,6 +266,7 @@ describe('the window', () => {
       takeLeftover: () => undefined,
       sendFrame: (frame) => lane.sendFrame(frame),
       waitForRoom: () => undefined,
+      lacksRoom: () => false,
       expectReply: () => undefined,
     };
     outbox.attach(watched, 1);
@@ -284,6 +289,65 @@ describe('the window', () => {
       true,
     );
     expect(lane.taken).toHaveLength(1);
+  });
+});
+
+describe('a lane that takes nothing', () => {
+  const roomy: MailboxLimits = { capacity: 1000, maxBytes: 1e9 };
+  const settled = async (promise: Promise<void>): Promise<boolean> => {
+    let isSettled = false;
+    void promise.then(() => (isSettled = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    return isSettled;
+  };
+  const congested = (): { outbox: Outbox; lane: Lane } => {
+    const outbox = new Outbox(roomy, {});
+    const lane = new Lane();
+    outbox.attach(lane, 1);
+    lane.room = 0;
+    for (let number = 0; number < 3; number += 1)
+      outbox.send(String(number), Buffer.alloc(8000), undefined, new CountingOrigin(), 0, false, packFrame);
+    return { outbox, lane };
+  };
+
+  it('makes senders wait before much waits for it, until it has taken that', async () => {
+    const { outbox, lane } = congested();
+    expect(outbox.isPastHighWater).toBe(true);
+    const ready = outbox.ready();
+    expect(await settled(ready)).toBe(false);
+    lane.room = 5;
+    outbox.pump();
+    expect(await settled(ready)).toBe(true);
+    expect(outbox.isPastHighWater).toBe(false);
+  });
+
+  it('makes senders wait before the next large message when it has room for none', async () => {
+    const outbox = new Outbox(roomy, {});
+    const lane = new Lane();
+    outbox.attach(lane, 1);
+    lane.room = 2;
+    for (const isPast of [false, true]) {
+      outbox.send('0', Buffer.alloc(8000), undefined, new CountingOrigin(), 0, false, packFrame);
+      expect(outbox.isPastHighWater).toBe(isPast);
+    }
+    expect(lane.isWaited).toBe(true);
+    const ready = outbox.ready();
+    lane.room = 2;
+    outbox.pump();
+    expect(await settled(ready)).toBe(true);
+    expect(outbox.isPastHighWater).toBe(false);
+  });
+
+  it('makes nobody wait once it is gone, or what waits is given up', async () => {
+    const { outbox } = congested();
+    const ready = outbox.ready();
+    outbox.detach();
+    expect(await settled(ready)).toBe(true);
+    expect(outbox.isPastHighWater).toBe(false);
+    const other = congested().outbox;
+    const released = other.ready();
+    other.discard(() => undefined);
+    expect(await settled(released)).toBe(true);
   });
 });
 
