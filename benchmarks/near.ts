@@ -29,7 +29,7 @@ const UNAVAILABLE = [
   'TROUPE_TRANSPORT_UNAVAILABLE',
   'TROUPE_CONFIGURATION',
   'TROUPE_LIMIT',
-  'ERR_DLOPEN_FAILED',
+  'BENCHMARK_NOT_HERE',
 ];
 
 const respond = (response: Response): void => {

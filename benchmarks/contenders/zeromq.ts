@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contender } from '../contender.ts';
+import { NotHere } from '../not-here.ts';
 import { Collection, Correspondence, type Letter } from './letter.ts';
 
 export function zeromqContender(): Contender {
@@ -32,7 +33,9 @@ export function zeromqContender(): Contender {
 
 async function open(count: number) {
   // What the package loads is built for few platforms; the others do without this contender.
-  const { PushPost, Pull, receiveAll } = await import('./zeromq-post.ts');
+  const { PushPost, Pull, receiveAll } = await import('./zeromq-post.ts').catch((error: unknown) => {
+    throw new NotHere('zeromq cannot be loaded on this platform', { cause: error });
+  });
   const directory = await mkdtemp(join(tmpdir(), 'troupe-benchmark-'));
   const up = `ipc://${join(directory, 'up')}`;
   const pull = new Pull();
