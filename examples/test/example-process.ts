@@ -96,6 +96,11 @@ export class Program {
     });
   }
 
+  /** What it has said so far. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   /** Resolves once it has said `text`; rejects when it ends without. */
   async says(text: string): Promise<void> {
     let hasEnded = false;

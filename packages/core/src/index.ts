@@ -46,6 +46,7 @@ export type { PoolRef } from './system/pool/pool-ref.ts';
 export { createSystem } from './system/joined-system.ts';
 export type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './system/actor-system.ts';
 export type { AccountSnapshot, DeadLetter } from './system/account.ts';
+export type { LetterCounts } from './system/letters.ts';
 export type { TransportFallback } from './system/transport-fallback.ts';
 export type { SystemOptions, TransportOptions } from './system/configuration.ts';
 export { registerTransports } from './transport/load-transport.ts';

@@ -1,6 +1,6 @@
 // How a sender comes to the queue of its peer: it connects to the receiver's socket, waits until it is let in, and opens the
 // queue that was offered, if it is of this user.
-import { noListener } from '@troupe/core/transport';
+import { noListener, step } from '@troupe/core/transport';
 import type { LaneOffer } from '@troupe/core/transport';
 import {
   closeDescriptor,
@@ -15,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { permission, sendFailure } from './lane-failure.ts';
 import { readOffer } from './lane-offer.ts';
 import { removeLastName } from './lane-path.ts';
+import { STARTED } from './lane-words.ts';
 import type { PeerQueue, QueueKind } from './queue.ts';
 
 const LONGEST_RETRY_MS = 50;
@@ -23,11 +24,20 @@ const LONGEST_RETRY_MS = 50;
 export interface MqConnection {
   /** Names the lane in errors. */
   readonly name: string;
+  /** Of the socket where the receiver waited. */
+  readonly path: string;
   /** Number of the lane in the queue. */
   readonly lane: number;
   /** Its end is the end of the receiver. */
   readonly socket: number;
   readonly queue: PeerQueue;
+  /** Whether the lane was read already when the sender was let in. */
+  readonly isStarted: boolean;
+}
+
+interface Handover {
+  readonly descriptors: readonly number[];
+  readonly isStarted: boolean;
 }
 
 /** Opens what was offered within `timeoutMs`, or throws TROUPE_NO_LISTENER; leaves nothing open when it throws. */
@@ -40,8 +50,10 @@ export async function openConnection(
   kind.checkOffer(offer);
   const name = `the ${kind.name} lane at ${path}`;
   const deadline = performance.now() + timeoutMs;
+  step('mq.attach.before');
   const socket = await connect(path, name, deadline);
-  let handover: readonly number[] = [];
+  step('mq.attach.connected');
+  let handover: Handover = { descriptors: [], isStarted: false };
   try {
     const { uid } = peerCredentials(socket);
     if (uid !== currentUid()) {
@@ -50,9 +62,12 @@ export async function openConnection(
     // Removed here too: a receiver killed before it has accepted would leave it.
     removeLastName(path);
     handover = await awaitHandover(socket, kind.handoverCount, path, name, deadline);
-    return { name, lane, socket, queue: kind.open(offer, handover, socket) };
+    step('mq.attach.let-in');
+    const queue = kind.open(offer, handover.descriptors, socket);
+    step('mq.attach.after');
+    return { name, path, lane, socket, queue, isStarted: handover.isStarted };
   } catch (error) {
-    for (const fd of [socket, ...handover]) closeDescriptor(fd);
+    for (const fd of [socket, ...handover.descriptors]) closeDescriptor(fd);
     throw sendFailure(error, name, path);
   }
 }
@@ -78,7 +93,7 @@ function awaitHandover(
   path: string,
   name: string,
   deadline: number,
-): Promise<readonly number[]> {
+): Promise<Handover> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       clearTimeout(timer);
@@ -87,11 +102,12 @@ function awaitHandover(
     };
     const watch = watchDescriptor(socket, () => {
       try {
-        const { bytes, descriptors } = receiveDescriptors(socket, Buffer.alloc(1), count);
+        const word = Buffer.alloc(1);
+        const { bytes, descriptors } = receiveDescriptors(socket, word, count);
         if (bytes < 0) return;
         settle(() => {
           if (bytes === 0) reject(noListener(name, path));
-          else resolve(descriptors);
+          else resolve({ descriptors, isStarted: word[0] === STARTED });
         });
       } catch (error) {
         settle(() => reject(error instanceof Error ? error : noListener(name, path, error)));

@@ -1,6 +1,6 @@
 // The receiving end of a lane: waits for the one connection a lane has, refuses everybody who is not of this user, and hands out
 // what the queue gives it. Nothing but requests for room comes over the connection; its end is the end of the sender.
-import { protocolViolation } from '@troupe/core/transport';
+import { protocolViolation, step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import {
   acceptUnix,
@@ -18,12 +18,11 @@ import type { DescriptorWatch } from '@troupe/posix';
 import { receiveFailure } from './lane-failure.ts';
 import { inodeAt, lanePath, removeName } from './lane-path.ts';
 import { LaneStream } from './lane-stream.ts';
+import { EARLY_BYTES, ROOM, STARTED, WELCOME } from './lane-words.ts';
 import type { NodeQueue, QueueLane } from './node-queue.ts';
+import { HEADER_BYTES } from './queue-message.ts';
 
 const BACKLOG = 4;
-/** Descriptors travel beside a byte; what it is does not matter. */
-const HANDOVER = Buffer.alloc(1);
-const ANSWER = Buffer.alloc(1);
 const REQUEST_BYTES = 16;
 
 export interface MqReceiverOptions {
@@ -53,6 +52,9 @@ export class MqReceiver implements LaneReceiver, QueueLane {
   #place = 0;
   #placeAhead = 0;
   readonly #drained: (() => void)[] = [];
+  // What came before `start`.
+  readonly #early: { readonly bytes: Buffer; readonly place: number; readonly isAhead: boolean }[] = [];
+  #earlyBytes = 0;
 
   constructor(options: ReceiveOptions, queue: NodeQueue, receiverOptions: MqReceiverOptions) {
     const { transport, maxFrameBytes, onClosed } = receiverOptions;
@@ -61,27 +63,32 @@ export class MqReceiver implements LaneReceiver, QueueLane {
     this.#onClosed = onClosed;
     this.#queue = queue;
     this.#path = lanePath(options);
+    step('mq.receive.before');
+    let listener: number | undefined;
     try {
-      this.#listener = listenUnix(this.#path, BACKLOG);
+      listener = listenUnix(this.#path, BACKLOG);
+      step('mq.receive.listening');
+      this.#inode = inodeAt(this.#path);
+      this.#watch = watchDescriptor(listener, () => this.#accept());
     } catch (error) {
+      if (listener !== undefined) {
+        closeDescriptor(listener);
+        removeName(this.#path, inodeAt(this.#path));
+      }
       throw receiveFailure(error, this.#lane, this.#path);
     }
-    this.#inode = inodeAt(this.#path);
+    this.#listener = listener;
     this.#stream = new LaneStream({ lane: this.#lane, maxFrameBytes, onFrame: options.onFrame });
     this.#number = queue.add(this);
     this.offer = { transport, path: this.#path, lane: this.#number, ...queue.own.offer };
-    this.#watch = watchDescriptor(this.#listener, () => this.#accept());
     this.#watch.update({ readable: true });
-  }
-
-  get isStarted(): boolean {
-    return this.#isStarted;
   }
 
   start(): void {
     if (this.#isStarted || this.#hasEnded) return;
     this.#isStarted = true;
-    this.#queue.started();
+    this.#say(STARTED);
+    setImmediate(() => this.#deliverEarly());
     if (this.#isPeerGone) this.#queue.finish(this);
   }
 
@@ -105,8 +112,14 @@ export class MqReceiver implements LaneReceiver, QueueLane {
 
   take(memory: Buffer, start: number, end: number, place: number, isAhead: boolean): void {
     if (this.#hasEnded) return;
+    if (!this.#isStarted) {
+      this.#keep(memory, start, end, place, isAhead);
+      return;
+    }
+    this.#deliverEarly();
     try {
       this.#checkPlace(place, isAhead);
+      step('mq.deliver.before');
       if (isAhead) this.#stream.takeAhead(memory, start, end);
       else this.#stream.take(memory, start, end);
     } catch (error) {
@@ -115,6 +128,7 @@ export class MqReceiver implements LaneReceiver, QueueLane {
   }
 
   finished(): void {
+    this.#deliverEarly();
     this.#end(undefined);
   }
 
@@ -124,12 +138,32 @@ export class MqReceiver implements LaneReceiver, QueueLane {
   }
 
   hasRoom(): void {
+    step('mq.answer.before');
+    this.#say(ROOM);
+  }
+
+  #say(word: number): void {
     if (this.#socket === undefined) return;
     try {
-      writeDescriptor(this.#socket, ANSWER, 0, ANSWER.length);
+      writeDescriptor(this.#socket, Buffer.of(word), 0, 1);
     } catch {
       // It has gone, which its connection tells in a moment.
     }
+  }
+
+  /** Keeps a copy of what came before `start`, so that it holds up no other lane. */
+  #keep(memory: Buffer, start: number, end: number, place: number, isAhead: boolean): void {
+    this.#earlyBytes += HEADER_BYTES + end - start;
+    if (this.#earlyBytes > EARLY_BYTES) {
+      this.#end(protocolViolation(this.#lane, `more than ${EARLY_BYTES} bytes came before it was read`));
+    } else {
+      this.#early.push({ bytes: Buffer.from(memory.subarray(start, end)), place, isAhead });
+    }
+  }
+
+  #deliverEarly(): void {
+    for (const { bytes, place, isAhead } of this.#early.splice(0))
+      this.take(bytes, 0, bytes.length, place, isAhead);
   }
 
   /** A queue is read by its node alone: what is missing was taken by somebody else, and cannot be had again. */
@@ -143,6 +177,7 @@ export class MqReceiver implements LaneReceiver, QueueLane {
 
   #accept(): void {
     try {
+      step('mq.accept.before');
       for (let fd = acceptUnix(this.#listener); fd >= 0; fd = acceptUnix(this.#listener)) {
         if (peerCredentials(fd).uid === currentUid() && this.#letIn(fd)) return;
         closeDescriptor(fd);
@@ -155,17 +190,20 @@ export class MqReceiver implements LaneReceiver, QueueLane {
 
   /** False: it has left while it waited. */
   #letIn(socket: number): boolean {
+    const welcome = Buffer.of(this.#isStarted ? STARTED : WELCOME);
     try {
-      if (sendDescriptors(socket, this.#queue.own.handover, HANDOVER) < 0) return false;
+      if (sendDescriptors(socket, this.#queue.own.handover, welcome) < 0) return false;
     } catch (error) {
       if (isSystemError(error, 'EPIPE') || isSystemError(error, 'ECONNRESET')) return false;
       closeDescriptor(socket);
       throw error;
     }
+    step('mq.accept.let-in');
     this.#stopListening();
     this.#socket = socket;
     this.#watch = watchDescriptor(socket, () => this.#onSocket(socket));
     this.#watch.update({ readable: true });
+    step('mq.accept.after');
     return true;
   }
 
@@ -191,12 +229,15 @@ export class MqReceiver implements LaneReceiver, QueueLane {
   #end(error: Error | undefined): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    step('mq.end.before');
     this.#stopListening();
     this.#stream.close();
+    this.#early.length = 0;
     this.#queue.remove(this.#number);
     this.#watch?.close();
     if (this.#socket !== undefined) closeDescriptor(this.#socket);
     this.#onClosed();
+    step('mq.end.after');
     this.#options.onEnd(error);
     for (const resolve of this.#drained.splice(0)) resolve();
   }

@@ -3,18 +3,19 @@
 //
 // A record is a length, u32 little endian, and as many bytes; lane-stream.ts finds them again. The header of a message is
 // written over bytes in front of it that are gone already, so that nothing is copied.
-import { peerLost } from '@troupe/core/transport';
+import { peerLost, step } from '@troupe/core/transport';
 import type { PriorityLaneSender } from '@troupe/core/transport';
 import { closeDescriptor, readDescriptor, waitDescriptor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import { LENGTH_BYTES } from './lane-stream.ts';
+import { EARLY_BYTES, ROOM, STARTED } from './lane-words.ts';
 import type { MqConnection } from './mq-connection.ts';
 import { AHEAD, HEADER_BYTES, IN_LINE, writeHeader } from './queue-message.ts';
 import type { PeerQueue } from './queue.ts';
 
 // While blocked on a full queue a process looks that often whether the peer still lives.
 const LOOK_MS = 20;
-const ANSWER_BYTES = 16;
+const WORDS_BYTES = 16;
 
 export interface MqSenderOptions {
   /** Bytes that may wait for room in the queue; at least a record of the largest frame. */
@@ -46,7 +47,9 @@ export class MqSender implements PriorityLaneSender {
   #hasEnded = false;
   // Bytes of the last claim that failed; 0 when there is room for it again.
   #refusedBytes = 0;
-  // The queue was full at the last send; it says when to go on.
+  // Bytes of messages that may still go before the receiver reads; afterwards Infinity.
+  #grantedBytes: number;
+  // The queue was full at the last send, or nothing was granted; the queue, or the receiver, says when to go on.
   #isBlocked = false;
   #isScheduled = false;
   #waiting: (() => void)[] = [];
@@ -54,12 +57,13 @@ export class MqSender implements PriorityLaneSender {
   #closing: Promise<void> | undefined;
 
   /** Takes over what `connection` has open. */
-  constructor({ name, lane, socket, queue }: MqConnection, options: MqSenderOptions) {
+  constructor({ name, lane, socket, queue, isStarted }: MqConnection, options: MqSenderOptions) {
     this.#options = options;
     this.#name = name;
     this.#lane = lane;
     this.#socket = socket;
     this.#queue = queue;
+    this.#grantedBytes = isStarted ? Infinity : EARLY_BYTES;
     this.#frontBytes = queue.frontBytes + HEADER_BYTES;
     this.#pieceBytes = queue.messageBytes - HEADER_BYTES;
     this.#aheadMessage = Buffer.allocUnsafeSlow(this.#frontBytes + this.#pieceBytes);
@@ -68,7 +72,7 @@ export class MqSender implements PriorityLaneSender {
     this.#head = this.#frontBytes;
     this.#tail = this.#frontBytes;
     this.#watch = watchDescriptor(socket, () => {
-      if (this.#hearPeer()) this.#queue.answered();
+      this.#hearPeer();
     });
     this.#watch.update({ readable: true });
     // An idle lane is no reason for a process to live.
@@ -90,6 +94,7 @@ export class MqSender implements PriorityLaneSender {
   commit(bytes: number): void {
     this.memory.writeUInt32LE(bytes, this.#tail);
     this.#tail += LENGTH_BYTES + bytes;
+    step('mq.commit.after');
     if (this.#isBlocked) return;
     // Full messages at once, so that the receiver begins; the rest of the turn fills the last one.
     if (this.#tail - this.#head >= this.#pieceBytes) this.#flush(this.#pieceBytes);
@@ -114,12 +119,12 @@ export class MqSender implements PriorityLaneSender {
       const remainingMs = deadline - performance.now();
       if (remainingMs <= 0) return;
       try {
-        this.#queue.blockForRoom(Math.min(LOOK_MS, remainingMs));
+        this.#block(Math.min(LOOK_MS, remainingMs));
       } catch (error) {
         this.#lose('it closed the lane', error);
         return;
       }
-      if (waitDescriptor(this.#socket, 'readable', 0) && this.#hearPeer()) this.#queue.answered();
+      if (this.#isOpen && waitDescriptor(this.#socket, 'readable', 0)) this.#hearPeer();
       this.#flush(1);
     }
   }
@@ -135,8 +140,10 @@ export class MqSender implements PriorityLaneSender {
   }
 
   async #close(timeoutMs: number): Promise<void> {
+    step('mq.writer-close.before');
     this.#flush(1);
     if (this.#isOpen && !this.#isEmpty) {
+      step('mq.writer-close.waiting');
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeoutMs);
         this.#onEmpty = () => {
@@ -146,6 +153,7 @@ export class MqSender implements PriorityLaneSender {
       });
     }
     this.#release();
+    step('mq.writer-close.after');
     this.#wake();
   }
 
@@ -208,7 +216,9 @@ export class MqSender implements PriorityLaneSender {
         hasSent ||= !isFull;
       }
       if (hasSent) this.#queue.ring();
-      if (isFull) this.#queue.awaitRoom(this.#onRoom);
+      if (isFull) step('mq.send.full');
+      // What is not granted is told by the receiver itself.
+      if (isFull && this.#isGranted) this.#queue.awaitRoom(this.#onRoom);
     } catch (error) {
       this.#lose('its queue takes nothing more', error);
       return;
@@ -224,20 +234,26 @@ export class MqSender implements PriorityLaneSender {
 
   /** False when the queue is full. */
   #sendPiece(): boolean {
+    if (!this.#isGranted) return false;
     const end = Math.min(this.#tail, this.#head + this.#pieceBytes);
     const start = this.#head - HEADER_BYTES;
     writeHeader(this.memory, start, this.#lane, this.#place, IN_LINE);
+    step('mq.send.before');
     if (!this.#queue.send(this.memory, start, end, false)) return false;
+    step('mq.send.after');
     this.#place = (this.#place + 1) >>> 0;
     this.#head = end;
+    this.#grantedBytes -= end - start;
     return true;
   }
 
   #sendAheadMessage(): boolean {
+    if (!this.#isGranted) return false;
     const start = this.#queue.frontBytes;
     writeHeader(this.#aheadMessage, start, this.#lane, this.#placeAhead, AHEAD);
     if (!this.#queue.send(this.#aheadMessage, start, this.#aheadTail, true)) return false;
     this.#placeAhead = (this.#placeAhead + 1) >>> 0;
+    this.#grantedBytes -= this.#aheadTail - start;
     this.#aheadTail = this.#frontBytes;
     return true;
   }
@@ -257,15 +273,31 @@ export class MqSender implements PriorityLaneSender {
     else this.#watch.unref();
   }
 
-  /** Reads what the receiver has sent over the connection; false when that is its end, and the lane's. */
-  #hearPeer(): boolean {
+  /** Whether another message may go. */
+  get #isGranted(): boolean {
+    return this.#grantedBytes >= HEADER_BYTES + this.#pieceBytes;
+  }
+
+  #block(timeoutMs: number): void {
+    if (this.#isGranted) this.#queue.blockForRoom(timeoutMs);
+    else waitDescriptor(this.#socket, 'readable', timeoutMs);
+  }
+
+  /** Reads what the receiver has said over the connection; its end is the end of the lane. */
+  #hearPeer(): void {
+    let count = 0;
     try {
-      if (readDescriptor(this.#socket, answers, 0, answers.length) !== 0) return true;
-      this.#lose('it was killed, or closed the lane', undefined);
+      count = readDescriptor(this.#socket, words, 0, words.length);
     } catch (error) {
       this.#lose('it was killed, or closed the lane', error);
+      return;
     }
-    return false;
+    if (count === 0) this.#lose('it was killed, or closed the lane', undefined);
+    const said = words.subarray(0, Math.max(0, count));
+    if (said.includes(ROOM)) this.#queue.answered();
+    if (!said.includes(STARTED)) return;
+    this.#grantedBytes = Infinity;
+    this.#flush(1);
   }
 
   #lose(reason: string, cause: unknown): void {
@@ -298,4 +330,4 @@ export class MqSender implements PriorityLaneSender {
   }
 }
 
-const answers = Buffer.alloc(ANSWER_BYTES);
+const words = Buffer.alloc(WORDS_BYTES);

@@ -10,6 +10,8 @@ import type {
   ReceiveOptions,
   SendOptions,
 } from '@troupe/core/transport';
+import { closeDescriptor } from '@troupe/posix';
+import { receiveFailure, sendFailure } from './lane-failure.ts';
 import { readStagingBytes } from './lane-options.ts';
 import { hangLetterbox } from './letterbox.ts';
 import { LENGTH_BYTES } from './lane-stream.ts';
@@ -32,7 +34,8 @@ export class MqTransport implements LetterboxTransport {
   } as const;
   readonly #kind: QueueKind;
   readonly #stagingBytes: number;
-  #queue: NodeQueue | undefined;
+  // A node has one directory, and one queue.
+  readonly #queues = new Map<string, NodeQueue>();
 
   constructor(kind: QueueKind, options: Readonly<Record<string, unknown>>) {
     this.name = kind.name;
@@ -46,17 +49,23 @@ export class MqTransport implements LetterboxTransport {
       return new MqReceiver(options, queue, {
         transport: this.name,
         maxFrameBytes: MAX_MQ_FRAME_BYTES,
-        onClosed: () => this.#closeUnused(queue),
+        onClosed: () => this.#closeUnused(queue, options.directory),
       });
     } catch (error) {
-      this.#closeUnused(queue);
+      this.#closeUnused(queue, options.directory);
       throw error;
     }
   }
 
   async send(offer: LaneOffer, options: SendOptions): Promise<LaneSender> {
     const connection = await openConnection(this.#kind, offer, options.timeoutMs);
-    return new MqSender(connection, { stagingBytes: this.#stagingBytes, onEnd: options.onEnd });
+    try {
+      return new MqSender(connection, { stagingBytes: this.#stagingBytes, onEnd: options.onEnd });
+    } catch (error) {
+      connection.queue.close();
+      closeDescriptor(connection.socket);
+      throw sendFailure(error, connection.name, connection.path);
+    }
   }
 
   async openLetterbox(options: LetterboxOptions): Promise<Letterbox> {
@@ -68,12 +77,12 @@ export class MqTransport implements LetterboxTransport {
         close: async () => {
           takeDown();
           queue.setLetterbox(undefined);
-          this.#closeUnused(queue);
+          this.#closeUnused(queue, options.directory);
         },
       };
     } catch (error) {
       queue.setLetterbox(undefined);
-      this.#closeUnused(queue);
+      this.#closeUnused(queue, options.directory);
       throw error;
     }
   }
@@ -87,13 +96,27 @@ export class MqTransport implements LetterboxTransport {
   async close(): Promise<void> {}
 
   #openQueue(directory: string): NodeQueue {
-    this.#queue ??= new NodeQueue(this.#kind.create(directory));
-    return this.#queue;
+    let queue = this.#queues.get(directory);
+    if (queue === undefined) {
+      queue = openNodeQueue(this.#kind, directory);
+      this.#queues.set(directory, queue);
+    }
+    return queue;
   }
 
-  #closeUnused(queue: NodeQueue): void {
-    if (queue.isUsed || this.#queue !== queue) return;
-    this.#queue = undefined;
+  #closeUnused(queue: NodeQueue, directory: string): void {
+    if (queue.isUsed || this.#queues.get(directory) !== queue) return;
+    this.#queues.delete(directory);
     queue.close();
+  }
+}
+
+function openNodeQueue(kind: QueueKind, directory: string): NodeQueue {
+  const own = kind.create(directory);
+  try {
+    return new NodeQueue(own);
+  } catch (error) {
+    own.close();
+    throw receiveFailure(error, `the queue of ${kind.name}`, directory);
   }
 }

@@ -1,5 +1,6 @@
 // The reading side of a node's one queue: takes the messages that all senders have put there and gives each to its lane. It
 // lives as long as somebody receives through it. What the kernel's queue is like, and what a lane is, stands elsewhere.
+import { step } from '@troupe/core/transport';
 import type { LetterboxOptions } from '@troupe/core/transport';
 import { randomBytes } from 'node:crypto';
 import { AHEAD, HEADER_BYTES, isLetter, readHeader } from './queue-message.ts';
@@ -12,8 +13,6 @@ const LANE_BYTES = 6;
 
 /** A lane as its queue sees it. */
 export interface QueueLane {
-  /** Whether what comes may be delivered; before, it holds up the queue. */
-  readonly isStarted: boolean;
   /** A message came for it. Never throws. */
   take(memory: Buffer, start: number, end: number, place: number, isAhead: boolean): void;
   /** Everything was delivered that was in the queue when `finish` was called. */
@@ -24,8 +23,6 @@ export interface QueueLane {
   failed(error: unknown): void;
 }
 
-type Outcome = 'held' | 'empty' | 'more';
-
 export class NodeQueue {
   readonly #queue: OwnQueue;
   readonly #lanes = new Map<number, QueueLane>();
@@ -35,8 +32,6 @@ export class NodeQueue {
   readonly #header: Header = { lane: 0, place: 0, kind: 0 };
   #letterbox: LetterboxOptions | undefined;
   #readInLine = 0;
-  // Bytes of the message in the buffer that waits for its lane to start; -1 when there is none.
-  #heldBytes = -1;
   #isReading = false;
   #isScheduled = false;
   #isClosed = false;
@@ -72,7 +67,6 @@ export class NodeQueue {
     this.#lanes.delete(number);
     this.#finishing.delete(lane);
     this.#wantRoom.delete(lane);
-    this.#lookSoon();
   }
 
   /** Sets who gets letters, messages from programs that are no nodes, and hears of what is neither; undefined: nobody. */
@@ -80,18 +74,12 @@ export class NodeQueue {
     this.#letterbox = letterbox;
   }
 
-  /** A lane can deliver now. */
-  started(): void {
-    if (this.#heldBytes >= 0) this.#lookSoon();
-  }
-
   /** The sender of `lane` is gone: what it had sent is delivered, then `finished` is called. */
   finish(lane: QueueLane): void {
     if (this.#finishing.has(lane)) return;
-    const held = this.#heldBytes >= 0 ? 1 : 0;
     try {
       // Messages ahead are counted too, which only means to look a little longer.
-      this.#finishing.set(lane, this.#readInLine + this.#queue.waiting() + held);
+      this.#finishing.set(lane, this.#readInLine + this.#queue.waiting());
       this.#lookSoon();
     } catch (error) {
       this.#fail(error);
@@ -119,63 +107,47 @@ export class NodeQueue {
     this.#isScheduled = false;
     if (this.#isReading || this.#isClosed) return;
     this.#isReading = true;
-    let outcome: Outcome = 'empty';
+    let hasMore = false;
     try {
-      outcome = this.#read();
+      hasMore = this.#read();
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#isReading = false;
     }
     // What was asked while it read has not seen whether the queue is empty.
-    const wasAsked = outcome === 'empty' && (this.#finishing.size > 0 || this.#wantRoom.size > 0);
-    if (outcome === 'more' || wasAsked) this.#lookSoon();
+    if (hasMore || this.#finishing.size > 0 || this.#wantRoom.size > 0) this.#lookSoon();
   };
 
-  /** Reads as much as one turn may; says why it stopped. */
-  #read(): Outcome {
+  /** Reads as much as one turn may; false when the queue is empty. */
+  #read(): boolean {
     const queue = this.#queue;
-    for (let messages = 0; messages < TURN_MESSAGES; messages += 1) {
-      const bytes = this.#heldBytes >= 0 ? this.#takeHeld() : queue.receive();
+    for (let messages = 0; messages < TURN_MESSAGES && !this.#isClosed; messages += 1) {
+      step('mq.read.before');
+      const bytes = queue.receive();
       if (bytes < 0) {
         this.#finishLanes(true);
         this.#answerRoom();
-        return 'empty';
+        return false;
       }
-      if (!this.#give(queue.buffer, queue.bodyStart, queue.bodyStart + bytes)) {
-        this.#heldBytes = bytes;
-        queue.pause();
-        return 'held';
-      }
-      if (this.#isClosed) return 'empty';
+      this.#give(queue.buffer, queue.bodyStart, queue.bodyStart + bytes);
     }
     this.#finishLanes(false);
     this.#answerRoom();
-    return 'more';
+    return true;
   }
 
-  #takeHeld(): number {
-    const bytes = this.#heldBytes;
-    this.#heldBytes = -1;
-    this.#queue.resume();
-    return bytes;
-  }
-
-  /** False: its lane has not started, and everything behind it waits. */
-  #give(memory: Buffer, start: number, end: number): boolean {
+  #give(memory: Buffer, start: number, end: number): void {
     const header = this.#header;
     if (!readHeader(memory, start, end, header)) {
       this.#readInLine += 1;
       this.#post(memory, start, end);
-      return true;
+      return;
     }
-    const { lane: number, place, kind } = header;
-    const lane = this.#lanes.get(number);
-    if (lane?.isStarted === false) return false;
-    if (kind !== AHEAD) this.#readInLine += 1;
-    // Of a lane that was closed: parts that were under way.
-    lane?.take(memory, start + HEADER_BYTES, end, place, kind === AHEAD);
-    return true;
+    const isAhead = header.kind === AHEAD;
+    if (!isAhead) this.#readInLine += 1;
+    // Nobody has the number of a lane that was closed: these are parts that were under way.
+    this.#lanes.get(header.lane)?.take(memory, start + HEADER_BYTES, end, header.place, isAhead);
   }
 
   #post(memory: Buffer, start: number, end: number): void {
@@ -189,6 +161,7 @@ export class NodeQueue {
     for (const [lane, readInLine] of [...this.#finishing]) {
       if (!isEmpty && this.#readInLine < readInLine) continue;
       this.#finishing.delete(lane);
+      step('mq.finish.before');
       lane.finished();
     }
   }

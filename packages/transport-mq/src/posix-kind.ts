@@ -1,4 +1,5 @@
 // Queues of POSIX: found by a name, waited for by their descriptor, both ways. A message ahead has the higher priority.
+import { step } from '@troupe/core/transport';
 import type { LaneOffer } from '@troupe/core/transport';
 import {
   closeDescriptor,
@@ -47,10 +48,11 @@ export const posixKind: QueueKind = {
         messageBytes: Math.min(wanted.messageBytes, limits.messageBytes),
       };
       try {
-        const { object, made } = createNamedObject(directory, 'posix-queue', (name) => ({
-          name,
-          fd: createPosixQueue(name, geometry),
-        }));
+        const { object, made } = createNamedObject(directory, 'posix-queue', (name) => {
+          step('mq.create-posix.before');
+          return { name, fd: createPosixQueue(name, geometry) };
+        });
+        step('mq.create-posix.after');
         return new OwnPosixQueue(made.fd, made.name, geometry.messageBytes, () =>
           removeKernelObject(directory, object),
         );
@@ -118,21 +120,15 @@ class OwnPosixQueue implements OwnQueue {
     this.#watch.unref();
   }
 
-  pause(): void {
-    this.#watch?.update({});
-  }
-
-  resume(): void {
-    this.#watch?.update({ readable: true });
-  }
-
   hangBell(): boolean {
     return false;
   }
 
   close(): void {
     this.#watch?.close();
+    step('mq.remove-posix.before');
     this.#remove();
+    step('mq.remove-posix.after');
     closeDescriptor(this.#fd);
   }
 }

@@ -11,6 +11,7 @@ import {
 import type { PosixQueueGeometry } from '@troupe/posix';
 import { directoryGone } from './lane-failure.ts';
 
+const DEFAULT_USER_BYTES = 819_200;
 const INSTEAD = "or choose another transport, such as 'unix', which has no such limit";
 
 /** Whether RLIMIT_MSGQUEUE refused a queue. The kernel has one word for this and for too many descriptors. */
@@ -33,7 +34,7 @@ export function posixQueueFailure(error: unknown, smallest: PosixQueueGeometry):
       'RLIMIT_MSGQUEUE',
       limits.userBytes,
       `the queues of this user may want ${limits.userBytes} bytes together (RLIMIT_MSGQUEUE), and not even ${neededBytes} are left`,
-      `Raise it with \`ulimit -q ${2 * limits.userBytes}\` in the shell that starts the program, or LimitMSGQUEUE= of its service, ` +
+      `Raise it with \`ulimit -q ${Math.max(DEFAULT_USER_BYTES, 2 * limits.userBytes)}\` in the shell that starts the program, or LimitMSGQUEUE= of its service, ` +
         `remove queues that nobody uses (\`ls /dev/mqueue\`), ${INSTEAD}`,
       error,
     );
@@ -65,10 +66,9 @@ export function sysvQueueFailure(error: unknown): unknown {
 
 function otherFailure(error: unknown, transport: string): unknown {
   // The journal's entry, written first, is a file of the node's directory.
-  const { code, syscall, path = '' } = error as NodeJS.ErrnoException;
+  const { code, syscall, path = '', message } = error as NodeJS.ErrnoException;
   if (syscall === 'open' && code === 'ENOENT') return directoryGone(`a lane of ${transport}`, path, error);
-  if (!isSystemError(error)) return error;
-  switch (error.code) {
+  switch (code) {
     case 'EMFILE':
       return limitMet(
         'RLIMIT_NOFILE',
@@ -93,12 +93,21 @@ function otherFailure(error: unknown, transport: string): unknown {
         'Raise the memory limit of this control group',
         error,
       );
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return limitMet(
+        code,
+        undefined,
+        `there is no room for its entry in the node's directory, ${path}`,
+        'Free some, or choose another TROUPE_RUNTIME_DIR',
+        error,
+      );
     case 'ENOSYS':
     case 'EACCES':
     case 'EPERM':
       return new TroupeError(
         'TROUPE_TRANSPORT_UNAVAILABLE',
-        `Cannot use the transport '${transport}': ${error.message}. This kernel, or what confines the process, allows no such queues; ` +
+        `Cannot use the transport '${transport}': ${message}. This kernel, or what confines the process, allows no such queues; ` +
           "choose another transport, such as 'unix'.",
         { cause: error },
       );

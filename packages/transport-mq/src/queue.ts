@@ -19,10 +19,8 @@ export interface OwnQueue {
   receive(): number;
   /** Messages that were not received yet. */
   waiting(): number;
-  /** `onReady` is called from the event loop when there may be something to receive, unless it is paused. Once. */
+  /** `onReady` is called from the event loop when there may be something to receive. To be called once. */
   watch(onReady: () => void): void;
-  pause(): void;
-  resume(): void;
   /** What wakes this queue's node can be rung by name at `path` from now on. False: no ringing is needed. */
   hangBell(path: string): boolean;
   /** Removes the queue and what waits in it. */
@@ -41,7 +39,7 @@ export interface PeerQueue {
   ring(): void;
   /** `onRoom` is called from the event loop, once, when a send that was refused may succeed. */
   awaitRoom(onRoom: () => void): void;
-  /** The receiver has sent something over the connection of the lane. */
+  /** The receiver has said over the connection of the lane that there is room. */
   answered(): void;
   /** Blocks until a send may succeed, for at most `timeoutMs`. */
   blockForRoom(timeoutMs: number): void;

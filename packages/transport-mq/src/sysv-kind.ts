@@ -1,5 +1,6 @@
 // Queues of System V: found by a number, and by nothing an event loop could wait for. Who sends rings an eventfd that the
 // receiver has handed over; who finds the queue full asks over the connection of its lane, and is answered there.
+import { step } from '@troupe/core/transport';
 import type { LaneOffer } from '@troupe/core/transport';
 import {
   clearEventDescriptor,
@@ -50,10 +51,11 @@ export const sysvKind: QueueKind = {
     try {
       bell = createEventDescriptor();
       const eventDescriptor = bell;
-      const { object, made } = createKeyedObject(directory, 'sysv-queue', (key) => ({
-        key,
-        id: createSysvQueue(key),
-      }));
+      const { object, made } = createKeyedObject(directory, 'sysv-queue', (key) => {
+        step('mq.create-sysv.before');
+        return { key, id: createSysvQueue(key) };
+      });
+      step('mq.create-sysv.after');
       return new OwnSysvQueue(made.id, made.key, eventDescriptor, () =>
         removeKernelObject(directory, object),
       );
@@ -143,15 +145,11 @@ class OwnSysvQueue implements OwnQueue {
     this.#watchBell(this.#bell, () => clearEventDescriptor(this.#bell));
   }
 
-  // A bell that was rung is cleared: nothing comes of it again and again.
-  pause(): void {}
-
-  resume(): void {}
-
   hangBell(path: string): boolean {
     if (this.#namedBell.length > 0) return true;
     createFifo(path);
     const reading = openFifoForReading(path);
+    this.#namedBell = [reading];
     this.#namedBell = [reading, openFifoForWriting(path)];
     const rings = Buffer.alloc(RINGS_BYTES);
     this.#watchBell(reading, () => readDescriptor(reading, rings, 0, rings.length));
@@ -160,7 +158,9 @@ class OwnSysvQueue implements OwnQueue {
 
   close(): void {
     for (const watch of this.#watches) watch.close();
+    step('mq.remove-sysv.before');
     this.#remove();
+    step('mq.remove-sysv.after');
     for (const fd of [this.#bell, ...this.#namedBell]) closeDescriptor(fd);
   }
 
@@ -200,6 +200,7 @@ class PeerSysvQueue implements PeerQueue {
   }
 
   ring(): void {
+    step('mq.ring.before');
     ringEventDescriptor(this.#bell);
   }
 
@@ -227,6 +228,8 @@ class PeerSysvQueue implements PeerQueue {
   #ask(): void {
     if (this.#hasAsked) return;
     this.#hasAsked = true;
+    step('mq.ask.before');
     writeDescriptor(this.#socket, REQUEST, 0, REQUEST.length);
+    step('mq.ask.after');
   }
 }

@@ -46,6 +46,7 @@ export type {
   Group,
   GroupChange,
   JoinOptions,
+  LetterCounts,
   Logger,
   LogLevel,
   MailboxOptions,

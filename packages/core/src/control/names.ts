@@ -71,6 +71,12 @@ export function removeNamesOf(system: string, node: string): void {
   }
 }
 
+/** A name without the system's in front: `'search/indexer'` is `'indexer'` in system `search`. */
+export function nameWithin(system: string, name: string): string {
+  const prefix = `${system}/`;
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
+
 function namePath(system: string, name: string): string {
   return join(system, 'names', `@${encodeName(name)}`);
 }

@@ -6,6 +6,7 @@ import type { Protocol } from '../actor/protocol.ts';
 import type { NodeId } from '../address.ts';
 import type { Duration } from '../units.ts';
 import type { AccountSnapshot, DeadLetter } from './account.ts';
+import type { LetterCounts } from './letters.ts';
 import type { PoolRef } from './pool/pool-ref.ts';
 import type { SupervisionEvent } from './supervision-event.ts';
 import type { TransportFallback } from './transport-fallback.ts';
@@ -48,6 +49,8 @@ export interface ActorSystem extends AsyncDisposable {
   readonly name: string;
   /** This process in the system: a random incarnation. */
   readonly node: NodeId;
+  /** Directory of the system, where its processes find each other and programs in other languages find their letterboxes. */
+  readonly directory: string;
   /** Name of the transport that carries messages between processes; of a list the first that works here. */
   readonly transport: string;
   /** Processes that wait for an actor now, by the option `warmProcesses`; `actors()` does not list them. */
@@ -89,6 +92,8 @@ export interface ActorSystem extends AsyncDisposable {
   off<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this;
   /** How the messages sent from this process have ended so far. */
   account(): AccountSnapshot;
+  /** Letters that programs in other languages have sent to this process: with `posix-mq` and `sysv-mq`, see docs/interop.md. */
+  letters(): LetterCounts;
   /** The actors this process answers for. */
   actors(): readonly ActorSnapshot[];
   /** Ends every actor and process of this system started from here, then leaves it. Stopping twice is once. */

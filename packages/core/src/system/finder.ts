@@ -1,7 +1,7 @@
 // Finds actors by name in the whole system, in whichever process they are.
 import { createRef } from '../actor/actor-ref.ts';
 import type { FindOptions } from '../actor/behavior.ts';
-import { readName } from '../control/names.ts';
+import { nameWithin, readName } from '../control/names.ts';
 import { reclaimNode } from '../control/node-directory.ts';
 import { TroupeError } from '../errors.ts';
 import { milliseconds } from '../units.ts';
@@ -17,10 +17,9 @@ export class Finder {
     this.#node = node;
   }
 
-  /** A name without the system's in front: `'search/indexer'` is `'indexer'` in system `search`. */
+  /** A name without the system's in front. */
   normalise(name: string): string {
-    const prefix = `${this.#node.settings.name}/`;
-    return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    return nameWithin(this.#node.settings.name, name);
   }
 
   /** The ref to whoever holds `name`; undefined when nobody does, until `timeout` has passed. */

@@ -28,6 +28,9 @@ export async function runHostedNode(bootstrap: Bootstrap): Promise<void> {
   await node.transports.adopt(bootstrap.parent.node, bootstrap.transports);
   const parent = await node.neighbours.connect(bootstrap.parent.node);
   reportCrash(parent);
+  await node
+    .openLetterbox()
+    .catch((error: unknown) => node.log.warn(`no letterbox: ${asError(error).message}`));
   new HostedActor(node, parent);
 }
 

@@ -16,6 +16,7 @@ import type { AccountSnapshot } from './account.ts';
 import type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './actor-system.ts';
 import { loadSettings, type SystemOptions } from './configuration.ts';
 import { Finder } from './finder.ts';
+import type { LetterCounts } from './letters.ts';
 import { Node } from './node.ts';
 import { createPoolRef, type PoolRef } from './pool/pool-ref.ts';
 import { ProcessActor } from './process-actor.ts';
@@ -29,6 +30,7 @@ const CLOSE_TIMEOUT_MS = 2000;
 class JoinedSystem implements ActorSystem {
   readonly name: string;
   readonly node: NodeId;
+  readonly directory: string;
   readonly transport: string;
   readonly #node: Node;
   readonly #spawner: Spawner;
@@ -39,6 +41,7 @@ class JoinedSystem implements ActorSystem {
   constructor(node: Node, events: TypedEmitter<SystemEvents>) {
     this.name = node.settings.name;
     this.node = node.id;
+    this.directory = node.directory;
     this.transport = node.transports.name;
     this.#node = node;
     this.#events = events;
@@ -106,6 +109,10 @@ class JoinedSystem implements ActorSystem {
     return this.#node.account.snapshot();
   }
 
+  letters(): LetterCounts {
+    return this.#node.letters.counts;
+  }
+
   actors(): readonly ActorSnapshot[] {
     return this.#node.locals.all.map((actor) => ({
       label: actor.address.label,
@@ -171,7 +178,10 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
   });
   try {
     // The default transport may be missing where no second process is ever needed; a chosen one may not.
-    if (settings.transportIsChosen) await node.chooseTransport();
+    if (settings.transportIsChosen) {
+      await node.chooseTransport();
+      await node.openLetterbox();
+    }
   } catch (error) {
     await node.close(0);
     throw error;

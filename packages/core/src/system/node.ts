@@ -12,9 +12,11 @@ import { RunQueue } from '../actor/run-queue.ts';
 import { systemClock, type Clock, type Timer } from '../clock.ts';
 import { ControlPlane } from '../control/control-plane.ts';
 import { PROTOCOL_VERSION, type Identity } from '../control/control-message.ts';
+import { nameWithin, readName } from '../control/names.ts';
 import { NodeDirectory, reclaimDescendants } from '../control/node-directory.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import { hasLetterbox, type Letterbox } from '../transport/letterbox.ts';
 import { createCodec, type Codec } from '../wire/codec.ts';
 import { Account, deadLetterError, type DeadLetter } from './account.ts';
 import type { Settings } from './configuration.ts';
@@ -22,6 +24,7 @@ import { DeadLetterLog } from './dead-letter-log.ts';
 import { EndedActor } from './ended-actor.ts';
 import { FramePacker } from './frame-packer.ts';
 import { Groups } from './groups.ts';
+import { Letters } from './letters.ts';
 import { LocalActors } from './local-actors.ts';
 import { Neighbours } from './neighbours.ts';
 import { Outgoing } from './outgoing.ts';
@@ -64,6 +67,7 @@ export class Node {
   readonly transports: Transports;
   readonly outgoing: Outgoing;
   readonly neighbours: Neighbours;
+  readonly letters: Letters;
   readonly cellHost: CellHost;
   readonly #ownDirectory: NodeDirectory;
   readonly #plane: ControlPlane;
@@ -73,6 +77,7 @@ export class Node {
   // Addresses by which actors of this process are known elsewhere, as key, and their numbers here.
   readonly #aliases = new Map<string, number>();
   readonly #deadLetterLog: DeadLetterLog;
+  #letterbox: Letterbox | undefined;
   #closed = false;
 
   constructor(options: NodeOptions) {
@@ -120,6 +125,11 @@ export class Node {
       send: (type, payload, asker) => this.account.send(type, payload, asker),
       deadLetter: (message, to, reason, ended) => this.deadLetter(message, to, reason, ended),
     };
+    this.letters = new Letters({
+      log: this.log,
+      clock: this.clock,
+      holderOf: (name) => this.#holderOf(name),
+    });
     this.#ownDirectory = new NodeDirectory(directory, node, options.parent);
     this.neighbours = new Neighbours({
       directory,
@@ -143,6 +153,17 @@ export class Node {
   /** Loads the transports that were named, and settles which of them are used. */
   chooseTransport(): Promise<void> {
     return this.transports.choose(this.#ownDirectory.path);
+  }
+
+  /** Lets programs that are no nodes send to the actors of the system, where the transport can. Rejects with TROUPE_LIMIT. */
+  async openLetterbox(): Promise<void> {
+    const transport = await this.transports.configured();
+    if (!hasLetterbox(transport)) return;
+    this.#letterbox = await transport.openLetterbox({
+      directory: this.#ownDirectory.path,
+      onLetter: this.letters.receive,
+      onGarbage: this.letters.refuse,
+    });
   }
 
   /** The ref to an address, wherever it leads. */
@@ -228,6 +249,7 @@ export class Node {
     this.#plane.close();
     await Promise.all([...this.neighbours.links].map((link) => link.close(timeoutMs)));
     await this.neighbours.idle();
+    await this.#letterbox?.close();
     await this.transports.close();
     this.#deadlines.close();
     this.#ownDirectory.release();
@@ -300,6 +322,11 @@ export class Node {
     if (end.process !== undefined && this.neighbours.isConnected(end.process))
       await this.neighbours.gone(end.process);
     this.neighbours.knownActor(node, from)?.ended(watcher, end.reason);
+  }
+
+  #holderOf(name: string): Destination | undefined {
+    const address = readName(this.directory, nameWithin(this.settings.name, name));
+    return address === undefined ? undefined : this.destination(address);
   }
 
   #localActor(address: Address): Destination | undefined {

@@ -94,6 +94,11 @@ export class Transports {
     this.#announce(failures.slice(0, before), this.name, undefined);
   }
 
+  /** The first of those that were named and not passed over for good. */
+  configured(): Promise<Transport> {
+    return this.#load(this.name);
+  }
+
   /** `node` is this node's parent or child. */
   addRelative(node: NodeId, without: ReadonlySet<string> = new Set()): void {
     this.#family.set(node, without);

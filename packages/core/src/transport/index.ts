@@ -11,15 +11,13 @@ export type {
   LaneOffer,
   LaneReceiver,
   LaneSender,
-  Letterbox,
-  LetterboxOptions,
-  LetterboxTransport,
   PriorityLaneSender,
   ReceiveOptions,
   SendOptions,
   Transport,
   TransportFactory,
 } from './contract.ts';
+export type { Letterbox, LetterboxOptions, LetterboxTransport } from './letterbox.ts';
 export { FrameReader, openReceiver } from './frame-reader.ts';
 export { FrameWriter, openSender } from './frame-writer.ts';
 export { MAX_FRAME_BYTES, addressInUse, noListener, peerLost, protocolViolation } from './lane-errors.ts';

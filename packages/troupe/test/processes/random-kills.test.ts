@@ -30,89 +30,92 @@ function faults(receipts: readonly Receipt[], sent: number): unknown[] {
   });
 }
 
-it.each(['unix', 'fifo', 'pipe'])('over %s nothing comes twice, damaged or invented', async (transport) => {
-  const seed = Number(process.env['TROUPE_TEST_SEED'] ?? 20_261_122);
-  const random = randomNumbers(seed);
-  await using system = await createSystem({
-    name: 'kills',
-    transport,
-    runtimeDirectory: surroundings.directory,
-    logLevel: 'silent',
-  });
-  const record = newRecord();
-  const recorder = await system.spawn(Recorder, { args: { record } });
-  const worker = await system.spawn(Worker, {
-    in: 'process',
-    supervise: oneForOne({ restarts: 1000, backoff: [0, 0] }),
-  });
-  // What an incarnation reports is all it got: it dies with it, so it is asked for all the time.
-  const reports = new Map<number, readonly Receipt[]>();
-  let sent = 0;
-  let generation = 0;
-  let isOver = false;
-  const sending = (async () => {
-    while (!isOver) {
-      for (let burst = 0; burst < 50; burst += 1) {
-        const bytes = random() < 0.02 ? Math.floor(random() * 80_000) : Math.floor(random() * 500);
-        worker.tell('put', parcel('parent', sent, bytes));
-        sent += 1;
+it.each(['unix', 'fifo', 'pipe', 'posix-mq', 'sysv-mq'])(
+  'over %s nothing comes twice, damaged or invented',
+  async (transport) => {
+    const seed = Number(process.env['TROUPE_TEST_SEED'] ?? 20_261_122);
+    const random = randomNumbers(seed);
+    await using system = await createSystem({
+      name: 'kills',
+      transport,
+      runtimeDirectory: surroundings.directory,
+      logLevel: 'silent',
+    });
+    const record = newRecord();
+    const recorder = await system.spawn(Recorder, { args: { record } });
+    const worker = await system.spawn(Worker, {
+      in: 'process',
+      supervise: oneForOne({ restarts: 1000, backoff: [0, 0] }),
+    });
+    // What an incarnation reports is all it got: it dies with it, so it is asked for all the time.
+    const reports = new Map<number, readonly Receipt[]>();
+    let sent = 0;
+    let generation = 0;
+    let isOver = false;
+    const sending = (async () => {
+      while (!isOver) {
+        for (let burst = 0; burst < 50; burst += 1) {
+          const bytes = random() < 0.02 ? Math.floor(random() * 80_000) : Math.floor(random() * 500);
+          worker.tell('put', parcel('parent', sent, bytes));
+          sent += 1;
+        }
+        await new Promise((resolve) => setTimeout(resolve, random() * 3));
+        await worker.ready();
       }
-      await new Promise((resolve) => setTimeout(resolve, random() * 3));
-      await worker.ready();
+    })();
+    const asking = (async () => {
+      while (!isOver) {
+        const [pid, report] = await Promise.all([worker.ask('pid'), worker.ask('report')]).catch(
+          () => [0, []] as const,
+        );
+        if (pid !== 0) reports.set(pid, report);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    })();
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      generation += 1;
+      const flood = {
+        to: recorder,
+        count: 300,
+        bytes: 300,
+        sender: `child ${String(generation)}`,
+        patient: true,
+      };
+      worker.tell('flood', flood);
+      // Every other one is killed before anybody knows that it runs.
+      if (kill % 2 === 0) {
+        const before = reports.size;
+        await eventually('a report comes', () => reports.size > before);
+      }
+      await new Promise((resolve) => setTimeout(resolve, random() * 100));
+      const pid = system.actors().find(({ label }) => label.startsWith('worker'))?.pid;
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
     }
-  })();
-  const asking = (async () => {
-    while (!isOver) {
-      const [pid, report] = await Promise.all([worker.ask('pid'), worker.ask('report')]).catch(
-        () => [0, []] as const,
-      );
-      if (pid !== 0) reports.set(pid, report);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  })();
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    generation += 1;
-    const flood = {
-      to: recorder,
-      count: 300,
-      bytes: 300,
-      sender: `child ${String(generation)}`,
-      patient: true,
-    };
-    worker.tell('flood', flood);
-    // Every other one is killed before anybody knows that it runs.
-    if (kill % 2 === 0) {
-      const before = reports.size;
-      await eventually('a report comes', () => reports.size > before);
-    }
-    await new Promise((resolve) => setTimeout(resolve, random() * 100));
-    const pid = system.actors().find(({ label }) => label.startsWith('worker'))?.pid;
-    if (pid !== undefined) process.kill(pid, 'SIGKILL');
-  }
-  isOver = true;
-  await sending;
-  await asking;
-  await eventually(
-    'the actor runs again',
-    async () => (await worker.ask('kept', undefined, { timeout: '10s' })) === 0,
-  );
-  await eventually('nothing waits', () => system.account().waiting === 0);
-  const { delivered, dead, lost, sent: counted } = system.account();
-  expect(delivered + dead + lost).toBe(counted);
+    isOver = true;
+    await sending;
+    await asking;
+    await eventually(
+      'the actor runs again',
+      async () => (await worker.ask('kept', undefined, { timeout: '10s' })) === 0,
+    );
+    await eventually('nothing waits', () => system.account().waiting === 0);
+    const { delivered, dead, lost, sent: counted } = system.account();
+    expect(delivered + dead + lost).toBe(counted);
 
-  let previous = -1;
-  for (const report of reports.values()) {
-    expect({ seed, faults: faults(report, sent) }).toEqual({ seed, faults: [] });
-    // No incarnation gets again what one before it had.
-    const first = report[0]?.[1];
-    if (first !== undefined) expect(first).toBeGreaterThan(previous);
-    previous = Math.max(previous, ...report.map(([, seq]) => seq));
-  }
-  const senders = new Set(record.received.map(([sender]) => sender));
-  for (const sender of senders) {
-    const own = record.received.filter(([from]) => from === sender);
-    expect({ seed, sender, faults: faults(own, 300) }).toEqual({ seed, sender, faults: [] });
-  }
-  expect(reports.size).toBeGreaterThan(1);
-  expect(senders.size).toBeGreaterThan(1);
-});
+    let previous = -1;
+    for (const report of reports.values()) {
+      expect({ seed, faults: faults(report, sent) }).toEqual({ seed, faults: [] });
+      // No incarnation gets again what one before it had.
+      const first = report[0]?.[1];
+      if (first !== undefined) expect(first).toBeGreaterThan(previous);
+      previous = Math.max(previous, ...report.map(([, seq]) => seq));
+    }
+    const senders = new Set(record.received.map(([sender]) => sender));
+    for (const sender of senders) {
+      const own = record.received.filter(([from]) => from === sender);
+      expect({ seed, sender, faults: faults(own, 300) }).toEqual({ seed, sender, faults: [] });
+    }
+    expect(reports.size).toBeGreaterThan(1);
+    expect(senders.size).toBeGreaterThan(1);
+  },
+);

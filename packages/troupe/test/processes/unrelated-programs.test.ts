@@ -7,7 +7,7 @@ import { filesIn, watchForLeaks } from '../leak-oracle.ts';
 import { startProgram, type Program } from '../program.ts';
 
 const surroundings = watchForLeaks();
-const transports = ['unix', 'fifo', 'pipe'] as const;
+const transports = ['unix', 'fifo', 'pipe', 'posix-mq', 'sysv-mq'] as const;
 
 function join(transport: string, more: SystemOptions = {}): Promise<Program> {
   const { directory, environment } = surroundings;

@@ -1,0 +1,178 @@
+// What somebody else has put where a lane or its queue should be: refused, never used, never removed.
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openReceiver, openSender } from '@troupe/core/transport';
+import type { LaneOffer, Transport } from '@troupe/core/transport';
+import {
+  closeDescriptor,
+  createFifo,
+  createPosixQueue,
+  createSysvQueue,
+  currentUid,
+  describePosixQueue,
+  describeSysvQueue,
+  removeSysvQueue,
+  unlinkPosixQueue,
+} from '@troupe/posix';
+import { randomBytes, randomInt } from 'node:crypto';
+import {
+  chownSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { posixMqTransport, sysvMqTransport } from '../src/index.ts';
+import { descriptorCount, makeDirectory, openLane, transports } from './lane-fixture.ts';
+
+const STRANGER = 65534;
+const isRoot = currentUid() === 0;
+
+let directory = '';
+let descriptorsBefore = 0;
+
+beforeEach(async () => {
+  directory = makeDirectory();
+  // What is opened once and kept is opened before counting.
+  const warm = await openLane(posixMqTransport(), directory, 'warm');
+  await warm.writer.close();
+  await warm.reader.close();
+  descriptorsBefore = descriptorCount();
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+  expect(descriptorCount()).toBe(descriptorsBefore);
+});
+
+function receive(transport: Transport): ReturnType<typeof openReceiver> {
+  return openReceiver(transport, { peer: 'a', directory, lane: 'lane', onFrame: () => {}, onEnd: () => {} });
+}
+
+function send(transport: Transport, offer: LaneOffer): Promise<unknown> {
+  return openSender(transport, offer, { peer: 'b', directory, timeoutMs: 2000, onEnd: () => {} });
+}
+
+describe.each(transports)('a receiver on %s', (_, create) => {
+  it.each([
+    ['a file', (path: string) => writeFileSync(path, 'precious')],
+    ['a directory', (path: string) => mkdirSync(path)],
+    ['a symbolic link to a file', (path: string) => symlinkSync('/etc/passwd', path)],
+    ['a FIFO', (path: string) => createFifo(path)],
+  ])('refuses an address where %s stands, and leaves it there', async (_name, put) => {
+    const path = join(directory, 'lane.sock');
+    put(path);
+    await expect(receive(create())).rejects.toMatchObject({
+      code: 'TROUPE_ADDRESS_IN_USE',
+      message: expect.stringContaining(path),
+    });
+    expect(() => symlinkSync('/', path)).toThrow('EEXIST');
+  });
+
+  if (isRoot) {
+    it('refuses an address where something of another user stands, and says whose it is', async () => {
+      const path = join(directory, 'lane.sock');
+      createFifo(path);
+      chownSync(path, STRANGER, STRANGER);
+      await expect(receive(create())).rejects.toMatchObject({
+        code: 'TROUPE_PERMISSION',
+        message: expect.stringContaining(`user ${STRANGER}`),
+      });
+      expect(existsSync(path)).toBe(true);
+    });
+  }
+
+  it('says that the directory is gone', async () => {
+    const options = { peer: 'a', directory: join(directory, 'gone'), lane: 'lane' };
+    await expect(
+      openReceiver(create(), { ...options, onFrame: () => {}, onEnd: () => {} }),
+    ).rejects.toMatchObject({ code: 'TROUPE_RUNTIME_DIRECTORY' });
+  });
+});
+
+describe.each(transports)('a sender on %s', (name, create) => {
+  it('finds nobody at a file, and leaves it there', async () => {
+    const path = join(directory, 'lane.sock');
+    writeFileSync(path, 'precious');
+    const offer = { transport: name, path, lane: 1, queue: name === 'posix-mq' ? queueName() : 1, key: 1 };
+    await expect(send(create(), offer)).rejects.toMatchObject({ code: 'TROUPE_NO_LISTENER' });
+    expect(readFileSync(path, 'utf8')).toBe('precious');
+  });
+
+  it('refuses an offer that is none', async () => {
+    const reader = await receive(create());
+    const { offer } = reader;
+    const wrong: readonly Record<string, string | number>[] = [
+      { ...offer, transport: 'shm' },
+      { ...offer, path: 3 },
+      { ...offer, lane: 0 },
+      { ...offer, lane: 1.5 },
+      { ...offer, lane: 2 ** 48 },
+      { ...offer, queue: name === 'posix-mq' ? 1 : '/queue' },
+      { ...offer, queue: name === 'posix-mq' ? '/mine' : -1 },
+      { ...offer, queue: name === 'posix-mq' ? `${queueName()}\0` : 2 ** 31 },
+    ];
+    for (const one of wrong) {
+      await expect(send(create(), one as LaneOffer)).rejects.toMatchObject({
+        code: 'TROUPE_PROTOCOL_VIOLATION',
+      });
+    }
+    await reader.close();
+  });
+
+  it('finds nobody when the queue that was offered is gone', async () => {
+    const reader = await receive(create());
+    const queue = name === 'posix-mq' ? queueName() : 0x7fffffff;
+    await expect(send(create(), { ...reader.offer, queue })).rejects.toMatchObject({
+      code: 'TROUPE_NO_LISTENER',
+    });
+    await reader.close();
+  });
+});
+
+describe('a sender on posix-mq', () => {
+  it('refuses a queue that others may write, and puts nothing into it', async () => {
+    await refusesQueue((fd) => fchmodSync(fd, 0o622), 'group or others may use it');
+  });
+
+  if (isRoot) {
+    it('refuses a queue of another user, and puts nothing into it', async () => {
+      await refusesQueue((fd) => fchownSync(fd, STRANGER, STRANGER), `belongs to user ${STRANGER}`);
+    });
+  }
+
+  async function refusesQueue(spoil: (fd: number) => void, why: string): Promise<void> {
+    const queue = queueName();
+    const fd = createPosixQueue(queue, { messages: 2, messageBytes: 1024 });
+    spoil(fd);
+    const reader = await receive(posixMqTransport());
+    await expect(send(posixMqTransport(), { ...reader.offer, queue })).rejects.toMatchObject({
+      code: 'TROUPE_PERMISSION',
+      message: expect.stringContaining(why),
+    });
+    expect(describePosixQueue(fd).waiting).toBe(0);
+    expect(unlinkPosixQueue(queue)).toBe(true);
+    closeDescriptor(fd);
+    await reader.close();
+  }
+});
+
+it('a sender on sysv-mq refuses a queue that has another key than was offered', async () => {
+  const key = randomInt(1, 0x7fffffff);
+  const queue = createSysvQueue(key);
+  const reader = await receive(sysvMqTransport());
+  await expect(send(sysvMqTransport(), { ...reader.offer, queue })).rejects.toMatchObject({
+    code: 'TROUPE_NO_LISTENER',
+  });
+  expect(describeSysvQueue(queue).waiting).toBe(0);
+  removeSysvQueue(queue);
+  await reader.close();
+});
+
+function queueName(): string {
+  return `/troupe-${randomBytes(16).toString('hex')}`;
+}
