@@ -89,7 +89,8 @@ async function startAll(
     if (!(started.reason instanceof Unavailable)) throw started.reason;
     onAbsent(lasting[index]?.name ?? '', started.reason.message);
   }
-  if (measure.isPassive !== true) for (const participant of participants) await participant.warmUp();
+  if (measure.isPassive !== true && measure.isCold !== true)
+    for (const participant of participants) await participant.warmUp();
   for (const contender of contenders) {
     if (contender.neverSleeps !== true) continue;
     participants.push({

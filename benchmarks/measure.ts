@@ -34,6 +34,8 @@ export interface Measure {
   readonly isPassive?: boolean;
   /** A measurement takes no less than this; default 0. */
   readonly leastMs?: number;
+  /** Nothing in the process that measures gets faster by doing it more often. */
+  readonly isCold?: boolean;
   /** Arguments of Node for the processes of the contender. */
   readonly execArgv?: readonly string[];
   /** Whether the contender offers what this needs. */

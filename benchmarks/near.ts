@@ -3,7 +3,7 @@
 import { allContenders } from './contenders.ts';
 import type { Sample, Session } from './measure.ts';
 import { measureNamed } from './measures.ts';
-import type { PayloadSize } from './payload.ts';
+import { payloadOf, type PayloadSize } from './payload.ts';
 
 /** The one argument: JSON. */
 export interface NearArguments {
@@ -57,6 +57,8 @@ async function main({ contender: name, measure, module }: NearArguments): Promis
 // some that look for the next message while they wait spend that time without.
 const WARM_UP_STEP_MS = 20;
 const FEWEST_OPERATIONS = 3000;
+const FEWEST_LARGE_OPERATIONS = 100;
+const LARGE_PAYLOAD = 4096;
 const LONGEST_WARM_UP = 4;
 
 async function warmUp(session: Session, size: PayloadSize, durationMs: number): Promise<void> {
@@ -64,11 +66,12 @@ async function warmUp(session: Session, size: PayloadSize, durationMs: number): 
   const startedAt = performance.now();
   const usedMs = (): number => process.cpuUsage().user / 1000;
   const usedBefore = usedMs();
+  const fewest = payloadOf(size).length > LARGE_PAYLOAD ? FEWEST_LARGE_OPERATIONS : FEWEST_OPERATIONS;
   let operations = 0;
   do {
     operations += (await exercise(size, Math.min(durationMs, WARM_UP_STEP_MS))).count;
   } while (
-    (usedMs() - usedBefore < durationMs || operations < FEWEST_OPERATIONS) &&
+    (usedMs() - usedBefore < durationMs || operations < fewest) &&
     performance.now() - startedAt < durationMs * LONGEST_WARM_UP
   );
 }

@@ -13,6 +13,7 @@ export const processStart: Measure = {
   meaning: 'a process or thread is started and sent a message; until its answer is there',
   unit: 'ms',
   better: 'lower',
+  isCold: true,
   fits: ({ starter }) => starter !== undefined,
   open: ({ starter }) =>
     starter?.().then(({ start, close }) => ({
