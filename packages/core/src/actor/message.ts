@@ -16,6 +16,8 @@ export interface Asker {
   reject(error: unknown): void;
   /** Whether the asker has given up. */
   readonly abandoned: boolean;
+  /** Whether it wants to be told of the answer even after it gave up. */
+  readonly heedsLateAnswer?: boolean;
   /** Called once when the asker gives up; at most one callback. */
   onAbandon: (() => void) | undefined;
 }

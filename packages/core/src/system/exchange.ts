@@ -122,7 +122,7 @@ export class Exchange implements OutboxLink {
     const { asker, correlation } = outbound;
     this.#asks.set(correlation, asker);
     asker.onAbandon = () => {
-      this.#asks.delete(correlation);
+      if (asker.heedsLateAnswer !== true) this.#asks.delete(correlation);
       this.#signal({ ...SIGNAL, kind: envelope.CANCEL, correlation }, undefined);
     };
   }

@@ -112,6 +112,11 @@ export class Outgoing {
     this.#options.deadLetter(message, to, 'stopped', ended);
   }
 
+  /** A message that came from elsewhere, and that nobody was found for. */
+  refuseUnhandled(to: Address, message: Message): void {
+    this.#options.deadLetter(message, to, 'no-handler');
+  }
+
   /** Makes dead letters of everything that waits in `outbox`. */
   bury(outbox: Outbox, to: Address, reason: DeadLetterReason, ended: EndReason): void {
     outbox.discard(this.burial(to, reason, ended));

@@ -159,6 +159,66 @@ describe.each(transports)('a pool of processes over %s', (transport) => {
     expect(run.system.account().lost).toBeLessThanOrEqual(1);
   });
 
+  it('does not take a member for idle whose asker gave up', async () => {
+    await using run = await open(transport);
+    const pool = await run.system.spawnPool(Worker, {
+      in: { processes: 2 },
+      router: 'pull',
+      supervise: forEver,
+    });
+    const gaveUp = await failure(pool.ask('hang', undefined, { timeout: 50 }));
+    expect(gaveUp.code).toBe('TROUPE_ASK_TIMEOUT');
+    const bothAnswer = (): Promise<number[]> =>
+      Promise.all([1, 2].map(() => pool.ask('pid', undefined, { timeout: '30s' })));
+    const answered = new Set(await bothAnswer());
+    expect(answered.size).toBe(1);
+    for (const { pid } of run.system.actors())
+      if (pid !== undefined && pid !== process.pid && !answered.has(pid)) process.kill(pid, 'SIGKILL');
+    await eventually('both are idle', async () => new Set(await bothAnswer()).size === 2);
+    await everythingSettled(run.system);
+  });
+
+  it('survives a key that throws, whoever sent the message', async () => {
+    await using run = await open(transport);
+    const pool = await run.system.spawnPool(Worker, {
+      in: { processes: 2 },
+      router: 'consistent-hash',
+      key: (_type, payload) => {
+        if (payload === 'bad') throw new Error('no key for it');
+        return String(payload);
+      },
+    });
+    const elsewhere = await run.system.spawn(Worker, { in: 'process', supervise: forEver });
+    const pid = await elsewhere.ask('pid');
+    const asked = failure(elsewhere.ask('ask', { to: pool, type: 'pidFor', payload: 'bad' }));
+    expect((await soon('the ask ends', asked)).message).toBe('no key for it');
+    elsewhere.tell('tellMany', { to: pool, type: 'keep', count: 3, payload: 'bad' });
+    await eventually('the tells are dead', () => run.letters.length === 4);
+    expect(new Set(run.letters.map(({ reason }) => reason))).toEqual(new Set(['no-handler']));
+    expect(await elsewhere.ask('ask', { to: pool, type: 'echo', payload: 'good' })).toBe('good');
+    expect(await elsewhere.ask('pid')).toBe(pid);
+    await everythingSettled(run.system);
+  });
+
+  it('broadcasts an ask of another process for as long as that waits', async () => {
+    await using system = await createSystem({
+      name: 'pools',
+      transport,
+      runtimeDirectory: surroundings.directory,
+      logLevel: 'silent',
+      askTimeout: '500ms',
+    });
+    const pool = await system.spawnPool(Worker, { in: { processes: 2 }, router: 'broadcast' });
+    const elsewhere = await system.spawn(Worker, { in: 'process', supervise: forEver });
+    const patient = { to: pool, type: 'slowly', payload: 1500, options: { timeout: '30s' } };
+    expect(await elsewhere.ask('ask', patient, { timeout: '30s' })).toBe('done');
+    const impatient = { to: pool, type: 'slowly', payload: 120_000, options: { timeout: 100 } };
+    expect(await failure(elsewhere.ask('ask', impatient, { timeout: '30s' }))).toMatchObject({
+      code: 'TROUPE_ASK_TIMEOUT',
+    });
+    expect(await pool.ask('wasAborted', undefined, { timeout: '30s' })).toBe(true);
+  });
+
   it('grows and shrinks while it works, without loss', async () => {
     await using run = await open(transport);
     const pool = await run.system.spawnPool(Worker, { in: { processes: 1 } });

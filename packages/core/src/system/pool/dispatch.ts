@@ -20,7 +20,10 @@ export interface Dispatch {
     timeoutMs: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
-  /** A message from elsewhere, or one that a member which ended left behind. False when nobody takes it. */
+  /**
+   * A message from elsewhere, or one that a member which ended left behind. False when nobody takes it; throws what the pool's
+   * `key` threw.
+   */
   deliver(message: Message): boolean;
   /** Resolves when there is room. */
   ready(): Promise<void>;
@@ -134,7 +137,11 @@ export class ToAll implements Dispatch {
     origin.settle('delivered', 1, bytes, prompt);
     if (asker === undefined) this.tell(type, payload);
     else {
-      const answer = this.ask(type, payload, undefined, undefined);
+      // The asker has a deadline of its own, and says when it gives up.
+      const givingUp = new AbortController();
+      if (asker.abandoned) givingUp.abort();
+      asker.onAbandon = () => givingUp.abort();
+      const answer = this.ask(type, payload, Infinity, givingUp.signal);
       answer.then(
         (value) => asker.resolve(value),
         (error: unknown) => asker.reject(error),

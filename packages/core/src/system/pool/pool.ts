@@ -1,11 +1,12 @@
 // Several actors of one kind behind one ref. A member is restarted by its own supervisor; one that ends for good leaves the
 // pool, and the pool ends with its last. Who gets a message is the dispatch's to say.
-import type { Address } from '../../address.ts';
+import { formatAddress, type Address } from '../../address.ts';
 import { stopped } from '../../actor/failure.ts';
 import type { AnyRef } from '../../actor/actor-ref.ts';
 import type { EndReason } from '../../actor/end-reason.ts';
 import type { Message } from '../../actor/message.ts';
 import type { Timer } from '../../clock.ts';
+import type { Logger } from '../../logger.ts';
 import type { LocalActor } from '../local-actors.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { Dispatch, Member } from './dispatch.ts';
@@ -16,6 +17,7 @@ export interface PoolHost {
   /** Called once, when the last member has ended. */
   ended(reason: EndReason): void;
   readonly outgoing: Outgoing;
+  readonly log: Logger;
 }
 
 export class Pool implements LocalActor {
@@ -64,7 +66,13 @@ export class Pool implements LocalActor {
 
   /** Takes over a message that a member which is ending left behind; false when nobody else can. */
   inherit(message: Message): boolean {
-    return !this.#isStopping && this.#endReason === undefined && this.#dispatch.deliver(message);
+    if (this.#isClosed) return false;
+    try {
+      return this.#dispatch.deliver(message);
+    } catch (error) {
+      this.#unrouted(message, error);
+      return true;
+    }
   }
 
   /** False past the high-water mark: the message was taken all the same, unless every mailbox is full. */
@@ -91,8 +99,14 @@ export class Pool implements LocalActor {
   }
 
   deliver(message: Message): void {
-    if (this.#isClosed || !this.#dispatch.deliver(message))
-      this.#host.outgoing.refuseRelayed(this.address, message, this.#reason);
+    if (!this.inherit(message)) this.#host.outgoing.refuseRelayed(this.address, message, this.#reason);
+  }
+
+  // Who sent it may be another process, and must not pay with the connection for a mistake in `key` here.
+  #unrouted(message: Message, error: unknown): void {
+    this.#host.log.warn(`${formatAddress(this.address)} found no member for '${message.type}'`, error);
+    message.asker?.reject(error);
+    this.#host.outgoing.refuseUnhandled(this.address, message);
   }
 
   /** Starts or stops members until there are `count`. Rejects with why one could not start; none is left of those begun then. */

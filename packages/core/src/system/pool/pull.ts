@@ -124,6 +124,8 @@ export class Pull implements Dispatch {
 
 /** Stands where the asker of a message stood, and tells the pool when the handler has returned. */
 class InHand implements Asker {
+  // Whoever gave up has not made the member idle.
+  readonly heedsLateAnswer = true;
   onAbandon: (() => void) | undefined;
   readonly #asker: Asker | undefined;
   readonly #done: () => void;
@@ -131,12 +133,7 @@ class InHand implements Asker {
   constructor(asker: Asker | undefined, done: () => void) {
     this.#asker = asker;
     this.#done = done;
-    if (asker === undefined) return;
-    asker.onAbandon = () => {
-      this.onAbandon?.();
-      // No answer comes over a lane that was told not to send it.
-      this.#done();
-    };
+    if (asker !== undefined) asker.onAbandon = () => this.onAbandon?.();
   }
 
   get abandoned(): boolean {

@@ -45,8 +45,10 @@ export async function startPool(plan: PoolPlan): Promise<Pool> {
     release();
     locals.ended(address.actor, { reason, lost: 0 });
   };
-  const pool: Pool = new Pool(address, { startMember, ended, outgoing: node.outgoing }, (members) =>
-    createDispatch(plan, members),
+  const pool: Pool = new Pool(
+    address,
+    { startMember, ended, outgoing: node.outgoing, log: node.log },
+    (members) => createDispatch(plan, members),
   );
   try {
     await pool.resize(count);
