@@ -1,6 +1,6 @@
 // How a sender comes to the queue of its peer: it connects to the receiver's socket, waits until it is let in, and opens the
 // queue that was offered, if it is of this user.
-import { noListener, step } from '@troupe/core/transport';
+import { laneRefused, noListener, step } from '@troupe/core/transport';
 import type { LaneOffer } from '@troupe/core/transport';
 import {
   closeDescriptor,
@@ -12,7 +12,7 @@ import {
   watchDescriptor,
 } from '@troupe/posix';
 import { setTimeout as delay } from 'node:timers/promises';
-import { permission, sendFailure } from './lane-failure.ts';
+import { sendFailure } from './lane-failure.ts';
 import { readOffer } from './lane-offer.ts';
 import { removeLastName } from './lane-path.ts';
 import { STARTED } from './lane-words.ts';
@@ -57,7 +57,7 @@ export async function openConnection(
   try {
     const { uid } = peerCredentials(socket);
     if (uid !== currentUid()) {
-      throw permission(`open ${name} for sending`, `user ${uid} listens there`, undefined);
+      throw laneRefused(`open ${name} for sending`, `user ${uid} listens there`, undefined);
     }
     // Removed here too: a receiver killed before it has accepted would leave it.
     removeLastName(path);

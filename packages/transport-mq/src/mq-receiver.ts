@@ -1,6 +1,6 @@
 // The receiving end of a lane: waits for the one connection a lane has, refuses everybody who is not of this user, and hands out
 // what the queue gives it. Nothing but requests for room comes over the connection; its end is the end of the sender.
-import { protocolViolation, step } from '@troupe/core/transport';
+import { inodeAt, protocolViolation, step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import {
   acceptUnix,
@@ -16,7 +16,7 @@ import {
 } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import { receiveFailure } from './lane-failure.ts';
-import { inodeAt, lanePath, removeName } from './lane-path.ts';
+import { lanePath, removeName } from './lane-path.ts';
 import { LaneStream } from './lane-stream.ts';
 import { EARLY_BYTES, ROOM, STARTED, WELCOME } from './lane-words.ts';
 import type { NodeQueue, QueueLane } from './node-queue.ts';

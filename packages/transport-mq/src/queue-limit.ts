@@ -1,5 +1,5 @@
 // What to say when the kernel makes no queue: which limit was met, what it is on this machine, and the command that raises it.
-import { TroupeError } from '@troupe/core/transport';
+import { directoryGone, TroupeError } from '@troupe/core/transport';
 import {
   closeDescriptor,
   createEventDescriptor,
@@ -9,7 +9,6 @@ import {
   readSysvQueueLimits,
 } from '@troupe/posix';
 import type { PosixQueueGeometry } from '@troupe/posix';
-import { directoryGone } from './lane-failure.ts';
 
 const DEFAULT_USER_BYTES = 819_200;
 const INSTEAD = "or choose another transport, such as 'unix', which has no such limit";

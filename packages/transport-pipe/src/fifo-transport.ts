@@ -8,13 +8,13 @@ import type {
   SendOptions,
   Transport,
 } from '@troupe/core/transport';
-import { step } from '@troupe/core/transport';
+import { inodeAt, step } from '@troupe/core/transport';
 import { createFifo, openFifoForReading, openFifoForWriting } from '@troupe/posix';
 import { DescriptorReceiver } from './descriptor-receiver.ts';
 import { DescriptorSender, LENGTH_BYTES } from './descriptor-sender.ts';
 import { isAbandoned, receiveFailure, sendFailure } from './lane-failure.ts';
 import { readStagingBytes } from './lane-options.ts';
-import { inodeAt, lanePath, offeredPath, removeLastName, removeName } from './lane-path.ts';
+import { lanePath, offeredPath, removeLastName, removeName } from './lane-path.ts';
 
 const NAME = 'fifo';
 /** PIPE_BUF: what Linux writes to a pipe whole or not at all. */

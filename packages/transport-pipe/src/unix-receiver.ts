@@ -1,6 +1,6 @@
 // The receiving end of a Unix socket: waits for the one connection a lane is, refuses everybody who is not of this user
 // before a byte is read, and gives up listener and name once the sender has come.
-import { step } from '@troupe/core/transport';
+import { inodeAt, step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import {
   acceptUnix,
@@ -13,7 +13,7 @@ import {
 import type { DescriptorWatch } from '@troupe/posix';
 import { DescriptorReceiver } from './descriptor-receiver.ts';
 import { receiveFailure } from './lane-failure.ts';
-import { inodeAt, lanePath, removeName } from './lane-path.ts';
+import { lanePath, removeName } from './lane-path.ts';
 
 const BACKLOG = 4;
 

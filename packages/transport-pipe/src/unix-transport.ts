@@ -1,11 +1,11 @@
 // 'unix': stream sockets between any two processes of one user. A lane is one connection; its listener and its name are
 // gone once the sender has come.
 import type { LaneOffer, LaneSender, SendOptions, Transport } from '@troupe/core/transport';
-import { noListener, step } from '@troupe/core/transport';
+import { laneRefused, noListener, step } from '@troupe/core/transport';
 import { closeDescriptor, connectUnix, currentUid, isSystemError, peerCredentials } from '@troupe/posix';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DescriptorSender, LENGTH_BYTES, PIPE_BYTES } from './descriptor-sender.ts';
-import { isAbandoned, permission, sendFailure } from './lane-failure.ts';
+import { isAbandoned, sendFailure } from './lane-failure.ts';
 import { readStagingBytes } from './lane-options.ts';
 import { offeredPath, removeLastName } from './lane-path.ts';
 import { UnixReceiver } from './unix-receiver.ts';
@@ -47,7 +47,7 @@ async function sendOnSocket(
   const { uid } = peerCredentials(fd);
   if (uid !== currentUid()) {
     closeDescriptor(fd);
-    throw permission(`open ${lane} for sending`, `user ${uid} listens there`, undefined);
+    throw laneRefused(`open ${lane} for sending`, `user ${uid} listens there`, undefined);
   }
   // Removed here too: a receiver killed before it has accepted would leave it.
   removeLastName(path);

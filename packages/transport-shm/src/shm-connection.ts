@@ -1,6 +1,6 @@
 // How a sender comes by the memory of a lane: it connects to the receiver's socket, is told where the memory is and how the
 // receiver is rung, attaches once the header is the one that was offered, and answers how it is rung itself.
-import { noListener, step } from '@troupe/core/transport';
+import { laneRefused, noListener, step } from '@troupe/core/transport';
 import type { SendOptions } from '@troupe/core/transport';
 import {
   closeDescriptor,
@@ -13,7 +13,7 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import { readHandover, receiveMessage, sendBell } from './handover.ts';
 import type { Handover } from './handover.ts';
-import { notTheOffered, permission, sendFailure } from './lane-failure.ts';
+import { notTheOffered, sendFailure } from './lane-failure.ts';
 import { ringIdentity } from './lane-offer.ts';
 import type { ShmOffer } from './lane-offer.ts';
 import { removeLastName } from './lane-path.ts';
@@ -59,7 +59,7 @@ export async function openConnection(offer: ShmOffer, options: ConnectOptions): 
   try {
     const { uid } = peerCredentials(socket);
     if (uid !== currentUid()) {
-      throw permission(`open ${lane} for sending`, `user ${uid} listens there`, undefined);
+      throw laneRefused(`open ${lane} for sending`, `user ${uid} listens there`, undefined);
     }
     // Removed here too: a receiver killed before it has accepted would leave it.
     removeLastName(offer.path);

@@ -1,7 +1,7 @@
 // The receiving end of a ring in shared memory: makes the memory, waits for the one connection a lane is, refuses everybody who
 // is not of this user, and hands over what the sender needs. From then on ring-delivery.ts reads, and the socket stays open for
 // the sender's answer and its end, by which this side learns that the other is gone.
-import { step } from '@troupe/core/transport';
+import { inodeAt, step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import {
   acceptUnix,
@@ -18,7 +18,7 @@ import { readBell, receiveMessage, sendHandover } from './handover.ts';
 import { isOfTheGone, receiveFailure } from './lane-failure.ts';
 import { ringIdentity } from './lane-offer.ts';
 import type { LaneOptions } from './lane-options.ts';
-import { inodeAt, lanePath, removeName } from './lane-path.ts';
+import { lanePath, removeName } from './lane-path.ts';
 import { ringBytes } from './ring-buffer-layout.ts';
 import { RingDelivery } from './ring-delivery.ts';
 import { initialiseHeader } from './ring-header.ts';

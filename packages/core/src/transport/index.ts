@@ -21,5 +21,13 @@ export type { Letterbox, LetterboxOptions, LetterboxTransport } from './letterbo
 export { FrameReader, openReceiver } from './frame-reader.ts';
 export { FrameWriter, openSender } from './frame-writer.ts';
 export { MAX_FRAME_BYTES, addressInUse, noListener, peerLost, protocolViolation } from './lane-errors.ts';
+export {
+  directoryGone,
+  laneFailures,
+  laneRefused,
+  type LaneFailures,
+  type LaneFailureWords,
+} from './lane-failure.ts';
+export { inodeAt, ownInodeAt, removeLaneName } from './lane-name.ts';
 export { memoryTransport } from './memory-transport.ts';
 export { step } from './step.ts';

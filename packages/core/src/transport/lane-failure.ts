@@ -1,0 +1,108 @@
+// What the kernel refused when a lane was made, in Troupe's words: which limit it was, whose object stood in the way, and what to
+// do. A transport adds what its own kernel objects may meet.
+import { lstatSync } from 'node:fs';
+import { TroupeError } from '../errors.ts';
+import { addressInUse, noListener } from './lane-errors.ts';
+
+const LIMITS: Readonly<Record<string, string>> = {
+  EMFILE: 'this process has all the descriptors it may have; raise RLIMIT_NOFILE (`ulimit -n`)',
+  ENFILE: 'the machine has all the descriptors it may have; raise the sysctl fs.file-max',
+  ETOOMANYREFS: 'too many descriptors of this user are on their way; raise RLIMIT_NOFILE (`ulimit -n`)',
+  ENOSPC: 'the file system is full, in bytes or in inodes; free some or choose another TROUPE_RUNTIME_DIR',
+  EDQUOT: 'the disk quota of this user is used up; free some or choose another TROUPE_RUNTIME_DIR',
+  ENOMEM: 'the kernel has no memory for it; raise the memory limit of this control group',
+  ENOBUFS: 'the kernel has no memory for it; raise the memory limit of this control group',
+  ENAMETOOLONG: 'the path is too long, a socket takes 107 bytes; choose a shorter TROUPE_RUNTIME_DIR',
+};
+
+const NOBODY_RECEIVES = ['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'EAGAIN'];
+
+/** An error of a system call, as `SystemError` is one. */
+interface KernelError extends Error {
+  /** Name of the errno: 'ENOSPC'. */
+  readonly code: string;
+}
+
+/** What a transport knows of its own kernel objects. */
+export interface LaneFailureWords {
+  /** By errno: the limit that was met, a semicolon, the way out. They go before those that all lanes share. */
+  readonly limits?: Readonly<Record<string, string>>;
+  /** Errnos that say at the sender that the receiver is gone, beside those of a path. */
+  readonly gone?: readonly string[];
+}
+
+/** Says in Troupe's words why a lane could not be made. What is no error of a system call is handed back as it is. */
+export interface LaneFailures {
+  /** The error for a receiving end that could not be made. `path` is undefined for what has no name. */
+  readonly receiving: (error: unknown, lane: string, path: string | undefined) => unknown;
+  /** The error for a sending end that could not be opened. */
+  readonly sending: (error: unknown, lane: string, path: string) => unknown;
+}
+
+/** The sentences for lanes that meet `limits`, and whose peer may be `gone`, beside what every lane meets. */
+export function laneFailures({ limits = {}, gone = [] }: LaneFailureWords = {}): LaneFailures {
+  const wayOut = new Map(Object.entries({ ...LIMITS, ...limits }));
+  const nobodyReceives = new Set([...NOBODY_RECEIVES, ...gone]);
+
+  function limitOrPermission(error: KernelError, operation: string, path: string | undefined): unknown {
+    const limit = wayOut.get(error.code);
+    if (limit !== undefined) {
+      const at = path === undefined ? '' : ` at ${path}`;
+      // The kernel's own words have the numbers: how much was asked for, and of what.
+      return new TroupeError('TROUPE_LIMIT', `Cannot ${operation}${at}: ${limit}. ${error.message}.`, {
+        cause: error,
+        details: path === undefined ? { limit: error.code } : { limit: error.code, path },
+      });
+    }
+    if (error.code === 'EPERM' || error.code === 'EACCES')
+      return laneRefused(operation, error.message, error);
+    return error;
+  }
+
+  return {
+    receiving(error, lane, path) {
+      if (!isKernelError(error)) return error;
+      if (path !== undefined && (error.code === 'EEXIST' || error.code === 'EADDRINUSE')) {
+        const stranger = strangerAt(path);
+        if (stranger === undefined) return addressInUse(lane, path, error);
+        return laneRefused(`receive on ${lane}`, `${path} belongs to user ${stranger}`, error);
+      }
+      if (path !== undefined && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+        return directoryGone(lane, path, error);
+      return limitOrPermission(error, `receive on ${lane}`, path);
+    },
+    sending(error, lane, path) {
+      if (!isKernelError(error)) return error;
+      if (nobodyReceives.has(error.code)) return noListener(lane, path, error);
+      return limitOrPermission(error, `open ${lane} for sending`, path);
+    },
+  };
+}
+
+/** TROUPE_PERMISSION: an object, or a peer, that is not of this user. */
+export function laneRefused(operation: string, reason: string, cause: unknown): TroupeError {
+  return new TroupeError(
+    'TROUPE_PERMISSION',
+    `Refused to ${operation}: ${reason}. Lanes join processes of one user, through objects that only this user can use.`,
+    { cause },
+  );
+}
+
+/** TROUPE_RUNTIME_DIRECTORY: the directory in which a lane was to be made is not there. */
+export function directoryGone(lane: string, path: string, cause: unknown): TroupeError {
+  return new TroupeError(
+    'TROUPE_RUNTIME_DIRECTORY',
+    `Cannot receive on ${lane}: the directory of ${path} does not exist. It must not be removed while a system runs.`,
+    { cause, details: { path } },
+  );
+}
+
+function isKernelError(error: unknown): error is KernelError {
+  if (typeof error !== 'object' || error === null || !('syscall' in error && 'code' in error)) return false;
+  return typeof error.code === 'string';
+}
+
+function strangerAt(path: string): number | undefined {
+  const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
+  return owner === process.getuid?.() ? undefined : owner;
+}
