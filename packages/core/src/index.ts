@@ -15,6 +15,7 @@ export type {
 export type { ActorRef, AnyRef, AskOptions, StopOptions, UntypedRef } from './actor/actor-ref.ts';
 export type { Group, GroupChange, JoinOptions } from './actor/group.ts';
 export type { DeadLetterReason } from './actor/cell-host.ts';
+export type { Timers } from './actor/timers.ts';
 export type { EndReason } from './actor/end-reason.ts';
 export { describeReason } from './actor/end-reason.ts';
 export type { Protocol } from './actor/protocol.ts';

@@ -12,6 +12,7 @@ import { Mailbox, type MailboxLimits } from './mailbox.ts';
 import { MessageLoop, type LoopOwner } from './message-loop.ts';
 import type { Message } from './message.ts';
 import { PendingAsk } from './pending-ask.ts';
+import { SelfMessages } from './self-messages.ts';
 
 type Status = 'starting' | 'running' | 'resting' | 'at-rest' | 'stopping' | 'ended';
 
@@ -41,6 +42,7 @@ export class ActorCell implements Destination, LoopOwner {
   readonly #endWaiters: (() => void)[] = [];
   onRunning: (() => void) | undefined;
   #loop: MessageLoop;
+  #selfMessages: SelfMessages | undefined;
   #status: Status = 'starting';
   #stopTimer: Timer | undefined;
   #endReason: EndReason | undefined;
@@ -71,6 +73,7 @@ export class ActorCell implements Destination, LoopOwner {
     this.#services = services(this);
     this.context = new ActorContext(this.#services, {
       currentSignal: () => this.#loop.currentSignal(),
+      selfMessages: () => this.#ownMessages(),
       stop: () => this.stop(undefined, true),
     });
   }
@@ -157,7 +160,11 @@ export class ActorCell implements Destination, LoopOwner {
     this.#status = 'stopping';
     this.#mailbox.gauge.release();
     this.#stopWithin(timeoutMs);
-    if (!drain) this.#discardMailbox();
+    if (drain) this.#selfMessages?.silence();
+    else {
+      this.#selfMessages?.close();
+      this.#discardMailbox();
+    }
     if (wasAtRest) this.#finish({ kind: 'normal' });
     else this.#loop.wake();
     return ended;
@@ -195,6 +202,7 @@ export class ActorCell implements Destination, LoopOwner {
   async restart(): Promise<void> {
     if (this.#status !== 'at-rest') return;
     this.#status = 'starting';
+    this.#selfMessages?.renew();
     try {
       await this.#initialise(() => this.#stopDependents());
     } catch (error) {
@@ -360,6 +368,7 @@ export class ActorCell implements Destination, LoopOwner {
     // The asker need not wait for a handler that may never return.
     this.#loop.current?.asker?.reject(stopped('ask', this.address, reason));
     this.#loop.close();
+    this.#selfMessages?.close();
     this.#discardMailbox();
     this.#mailbox.gauge.release();
     this.#ending = this.#stopDependents(reason.kind === 'hung').then(() => {
@@ -380,7 +389,14 @@ export class ActorCell implements Destination, LoopOwner {
   }
 
   #discardMailbox(): void {
-    for (let entry = this.#mailbox.take(); entry !== undefined; entry = this.#mailbox.take())
-      if ('type' in entry) this.#host.deadLetter(entry, this.address, 'stopped', this.#endReason);
+    for (let entry = this.#mailbox.take(); entry !== undefined; entry = this.#mailbox.take()) {
+      if (!('type' in entry)) continue;
+      const reason = entry.asker?.abandoned === true ? 'abandoned' : 'stopped';
+      this.#host.deadLetter(entry, this.address, reason, this.#endReason);
+    }
+  }
+
+  #ownMessages(): SelfMessages {
+    return (this.#selfMessages ??= new SelfMessages(this, this.#behavior, this.#host, this.#isClosing));
   }
 }

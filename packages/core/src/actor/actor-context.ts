@@ -4,6 +4,8 @@ import type { AnyRef, ActorRef, UntypedRef } from './actor-ref.ts';
 import type { ActorDefinition, Context, FindOptions, SpawnArguments } from './behavior.ts';
 import type { Group } from './group.ts';
 import type { Protocol } from './protocol.ts';
+import type { SelfMessages } from './self-messages.ts';
+import type { Timers } from './timers.ts';
 
 /** Under this key a context starts the children of a supervisor. A registered symbol: a module may use the other build. */
 export const START_CHILDREN = Symbol.for('troupe.start-children');
@@ -33,6 +35,7 @@ export interface ContextServices {
 
 /** What a context needs from its cell. */
 export interface ContextCell {
+  selfMessages(): SelfMessages;
   currentSignal(): AbortSignal;
   stop(): Promise<void>;
 }
@@ -97,6 +100,14 @@ export class ActorContext implements SupervisorContext {
 
   [START_CHILDREN](plan: unknown): Promise<unknown> {
     return this.#services.startChildren(plan);
+  }
+
+  get timers(): Timers {
+    return this.#cell.selfMessages();
+  }
+
+  pipe(promise: PromiseLike<unknown>, type: string, failureType?: string): void {
+    this.#cell.selfMessages().pipe(promise, type, failureType);
   }
 
   stop(): void {

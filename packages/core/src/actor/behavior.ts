@@ -17,6 +17,7 @@ import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
 import type { Protocol, ProtocolOf } from './protocol.ts';
+import type { Timers } from './timers.ts';
 
 /** The notice that a watched actor ended. It comes after every message that the actor had sent. */
 export interface Down {
@@ -56,6 +57,13 @@ export interface Context {
   ): Promise<ActorRef<P> | undefined>;
   /** As `system.group`. */
   group<P extends Protocol = Protocol>(name: string): Group<P>;
+  /** Messages that the actor sends itself later. */
+  readonly timers: Timers;
+  /**
+   * Does not wait for `promise`: the actor goes on, and gets its value as a message of `type`, behind what waits. What it rejects
+   * with is the payload of a message of `failureType`; left out, the actor fails with it. Nothing comes after a restart or `stop`.
+   */
+  pipe(promise: PromiseLike<unknown>, type: string, failureType?: string): void;
   /** Ends this actor after the messages it already has. */
   stop(): void;
 }
@@ -131,6 +139,11 @@ export interface Behavior {
   readonly trapExit?: boolean;
   /** Its children have deadlines of their own: it has none unless somebody sets one. */
   readonly isSupervisor?: boolean;
+}
+
+/** The names of all messages that a behavior has handlers for. */
+export function typesOf(behavior: Behavior): ReadonlySet<string> {
+  return new Set(Object.keys(behavior.handlers));
 }
 
 /** A kind of actor: what `spawn` takes. Known in every process by the module that defines it and its place there. */
