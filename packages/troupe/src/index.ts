@@ -59,6 +59,7 @@ export type {
   RestartLimits,
   RestartOptions,
   RestartType,
+  Stashed,
   ShutdownOptions,
   Size,
   SpawnArguments,

@@ -74,6 +74,8 @@ export class ActorCell implements Destination, LoopOwner {
     this.context = new ActorContext(this.#services, {
       currentSignal: () => this.#loop.currentSignal(),
       selfMessages: () => this.#ownMessages(),
+      stash: () => this.#loop.stash(),
+      unstash: () => this.#loop.unstash(),
       stop: () => this.stop(undefined, true),
     });
   }
@@ -203,6 +205,7 @@ export class ActorCell implements Destination, LoopOwner {
     if (this.#status !== 'at-rest') return;
     this.#status = 'starting';
     this.#selfMessages?.renew();
+    this.#mailbox.unstash();
     try {
       await this.#initialise(() => this.#stopDependents());
     } catch (error) {
@@ -389,6 +392,7 @@ export class ActorCell implements Destination, LoopOwner {
   }
 
   #discardMailbox(): void {
+    this.#mailbox.unstash();
     for (let entry = this.#mailbox.take(); entry !== undefined; entry = this.#mailbox.take()) {
       if (!('type' in entry)) continue;
       const reason = entry.asker?.abandoned === true ? 'abandoned' : 'stopped';

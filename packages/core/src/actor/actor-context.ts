@@ -3,7 +3,7 @@ import type { Logger } from '../logger.ts';
 import type { AnyRef, ActorRef, UntypedRef } from './actor-ref.ts';
 import type { ActorDefinition, Context, FindOptions, SpawnArguments } from './behavior.ts';
 import type { Group } from './group.ts';
-import type { Protocol } from './protocol.ts';
+import { STASHED, type Protocol, type Stashed } from './protocol.ts';
 import type { SelfMessages } from './self-messages.ts';
 import type { Timers } from './timers.ts';
 
@@ -36,6 +36,8 @@ export interface ContextServices {
 /** What a context needs from its cell. */
 export interface ContextCell {
   selfMessages(): SelfMessages;
+  stash(): void;
+  unstash(): void;
   currentSignal(): AbortSignal;
   stop(): Promise<void>;
 }
@@ -108,6 +110,15 @@ export class ActorContext implements SupervisorContext {
 
   pipe(promise: PromiseLike<unknown>, type: string, failureType?: string): void {
     this.#cell.selfMessages().pipe(promise, type, failureType);
+  }
+
+  stash(): Stashed {
+    this.#cell.stash();
+    return STASHED;
+  }
+
+  unstash(): void {
+    this.#cell.unstash();
   }
 
   stop(): void {

@@ -16,7 +16,7 @@ import type { Duration, Size } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
-import type { Protocol, ProtocolOf } from './protocol.ts';
+import type { Protocol, ProtocolOf, Stashed } from './protocol.ts';
 import type { Timers } from './timers.ts';
 
 /** The notice that a watched actor ended. It comes after every message that the actor had sent. */
@@ -64,6 +64,13 @@ export interface Context {
    * with is the payload of a message of `failureType`; left out, the actor fails with it. Nothing comes after a restart or `stop`.
    */
   pipe(promise: PromiseLike<unknown>, type: string, failureType?: string): void;
+  /**
+   * Puts the message at hand aside, with its asker, whose answer is that of its next turn: what the handler returns is not heard, so
+   * `return context.stash()`. As many fit as the mailbox may hold; TROUPE_MAILBOX_FULL beyond. A restart puts them back.
+   */
+  stash(): Stashed;
+  /** Puts back what was put aside, in its order, in front of what waits. */
+  unstash(): void;
   /** Ends this actor after the messages it already has. */
   stop(): void;
 }

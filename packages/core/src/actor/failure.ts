@@ -14,6 +14,15 @@ export function stopped(operation: string, address: Address, reason: EndReason |
   );
 }
 
+/** The error of an actor that puts more aside than its mailbox may hold. */
+export function stashFull(address: Address, type: string, count: number): TroupeError {
+  return new TroupeError(
+    'TROUPE_MAILBOX_FULL',
+    `stash '${type}': ${formatAddress(address)} has put ${String(count)} messages aside, and no more fit the bounds of its mailbox; call unstash() sooner, or give the mailbox more capacity`,
+    { details: { count } },
+  );
+}
+
 /** The error of a spawn whose actor did not come to run. */
 export function startFailed(address: Address, reason: EndReason): TroupeError {
   const hint = reason.kind === 'exit' ? '; what it printed to standard error may say why' : '';

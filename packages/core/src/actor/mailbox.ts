@@ -4,7 +4,7 @@ import Denque from 'denque';
 import { bytes as parseBytes } from '../units.ts';
 import { TroupeError } from '../errors.ts';
 import type { MailboxOptions } from './behavior.ts';
-import type { MailboxEntry, Message } from './message.ts';
+import { SETTLED, type Asker, type MailboxEntry, type Message } from './message.ts';
 
 /** Bounds of what may wait, resolved: every number is messages or bytes. */
 export interface MailboxLimits {
@@ -112,8 +112,11 @@ export class Gauge {
 export class Mailbox {
   readonly gauge: Gauge;
   readonly #entries = new Denque<MailboxEntry>();
+  readonly #limits: MailboxLimits;
+  #stash: Stash | undefined;
 
   constructor(limits: MailboxLimits) {
+    this.#limits = limits;
     this.gauge = new Gauge(limits);
   }
 
@@ -143,5 +146,73 @@ export class Mailbox {
     const entry = this.#entries.shift();
     if (entry !== undefined && 'type' in entry) this.gauge.remove(1, entry.bytes);
     return entry;
+  }
+
+  /** Messages that were put aside. */
+  get stashed(): number {
+    return this.#stash?.count ?? 0;
+  }
+
+  /** Puts a message that was taken aside, with its asker; twice is once. False when that has no room. */
+  stash(message: Message): boolean {
+    this.#stash ??= new Stash(new Gauge(this.#limits));
+    return this.#stash.add(message);
+  }
+
+  /** Its handler failed after all: it gets no other turn. Gives the asker, if it was put aside. */
+  withdraw(message: Message): Asker | undefined {
+    return this.#stash?.withdraw(message);
+  }
+
+  /** Puts back in front what was put aside, in its order. */
+  unstash(): void {
+    const messages = this.#stash?.empty() ?? [];
+    for (const message of messages.reverse()) {
+      this.gauge.add(message.bytes);
+      this.#entries.unshift(message);
+    }
+  }
+}
+
+/** Messages that were taken from the mailbox and are to have another turn. It has bounds of its own, equal to the mailbox's. */
+class Stash {
+  readonly #gauge: Gauge;
+  #messages: Message[] = [];
+  // What was put aside last, as the loop knows it.
+  #last: Message | undefined;
+
+  constructor(gauge: Gauge) {
+    this.#gauge = gauge;
+  }
+
+  get count(): number {
+    return this.#messages.length;
+  }
+
+  add(message: Message): boolean {
+    if (this.#last === message) return true;
+    if (!this.#gauge.fits(message.bytes)) return false;
+    const { type, payload, asker, bytes } = message;
+    this.#gauge.add(bytes);
+    this.#messages.push({ type, payload, asker, origin: SETTLED, bytes, prompt: false });
+    this.#last = message;
+    message.asker = undefined;
+    return true;
+  }
+
+  withdraw(message: Message): Asker | undefined {
+    if (this.#last !== message) return undefined;
+    this.#last = undefined;
+    this.#gauge.remove(1, message.bytes);
+    return this.#messages.pop()?.asker;
+  }
+
+  /** Takes all out, in their order. */
+  empty(): Message[] {
+    const messages = this.#messages;
+    for (const { bytes } of messages) this.#gauge.remove(1, bytes);
+    this.#messages = [];
+    this.#last = undefined;
+    return messages;
   }
 }

@@ -3,6 +3,7 @@
 import type { Address } from '../address.ts';
 import type { Behavior, Context } from './behavior.ts';
 import type { CellHost } from './cell-host.ts';
+import { stashFull } from './failure.ts';
 import { surface } from '../guarded.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Message } from './message.ts';
@@ -130,6 +131,21 @@ export class MessageLoop implements Runnable {
     return this.#abort.signal;
   }
 
+  /** Puts the message at hand aside. */
+  stash(): void {
+    const message = this.#current;
+    if (message === undefined)
+      throw new TypeError('stash: no message is at hand; only the handler of a message can put it aside');
+    if (!this.#mailbox.stash(message))
+      throw stashFull(this.#owner.address, message.type, this.#mailbox.stashed);
+  }
+
+  /** What was put aside is next. */
+  unstash(): void {
+    this.#mailbox.unstash();
+    this.wake();
+  }
+
   #handle(message: Message): void {
     if (message.asker?.abandoned === true) {
       this.#host.deadLetter(message, this.#owner.address, 'abandoned');
@@ -184,7 +200,7 @@ export class MessageLoop implements Runnable {
 
   #failed(message: Message | undefined, error: unknown): void {
     this.#current = this.#abort = undefined;
-    message?.asker?.reject(error);
+    if (message !== undefined) (message.asker ?? this.#mailbox.withdraw(message))?.reject(error);
     if (!this.#isClosed) this.#owner.callbackFailed(error);
   }
 

@@ -10,6 +10,9 @@ export interface Origin {
   settle(outcome: Outcome, count: number, bytes: number, prompt: boolean): void;
 }
 
+/** The origin of a message whose fate has been told: its handler was called once, and it has another turn. */
+export const SETTLED: Origin = { settle: () => undefined };
+
 /** Somebody who waits for an answer. The first of the two calls counts. */
 export interface Asker {
   resolve(value: unknown): void;
@@ -25,7 +28,8 @@ export interface Asker {
 export interface Message {
   readonly type: string;
   readonly payload: unknown;
-  readonly asker: Asker | undefined;
+  /** Taken from the message at hand when that is put aside: the answer is then that of its next turn. */
+  asker: Asker | undefined;
   readonly origin: Origin;
   /** Bytes of the payload as it travelled; 0 within one process. */
   readonly bytes: number;

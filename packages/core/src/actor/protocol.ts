@@ -1,4 +1,12 @@
-// What an actor understands, as types: message names, payloads and replies, inferred from its handlers. No code.
+// What an actor understands, as types: message names, payloads and replies, inferred from its handlers. No code but for one mark.
+
+/** What `context.stash()` returns: no reply to anybody, and no part of what the compiler knows of replies. */
+export interface Stashed {
+  readonly '~stashed': true;
+}
+
+/** The one value of that type. */
+export const STASHED: Stashed = Object.freeze({ '~stashed': true });
 
 /** Message types with their payloads and replies. */
 export type Protocol = Readonly<Record<string, { readonly payload: unknown; readonly reply: unknown }>>;
@@ -6,7 +14,7 @@ export type Protocol = Readonly<Record<string, { readonly payload: unknown; read
 /** The protocol that a set of handlers speaks. */
 export type ProtocolOf<H> = {
   readonly [K in keyof H & string]: H[K] extends (...parameters: infer A) => infer R
-    ? { readonly payload: PayloadOf<A>; readonly reply: Awaited<R> }
+    ? { readonly payload: PayloadOf<A>; readonly reply: Exclude<Awaited<R>, Stashed> }
     : never;
 };
 

@@ -55,7 +55,8 @@ export class SelfMessages implements Timers {
       (value) => this.#send(type, value, life),
       (error: unknown) => {
         if (failureType !== undefined) this.#send(failureType, error, life);
-        else if (!life.abandoned && !this.#isSilent) this.#owner.fail({ kind: 'error', error: asError(error) });
+        else if (!life.abandoned && !this.#isSilent)
+          this.#owner.fail({ kind: 'error', error: asError(error) });
       },
     );
   }

@@ -85,9 +85,7 @@ describe('a timer', () => {
   it('keeps to its times after the event loop was held up', async () => {
     const actor = await start();
     const times: number[] = [];
-    await doing(actor, ({ timers }) =>
-      timers.every('a', 10, 'do', () => times.push(actor.clock.now())),
-    );
+    await doing(actor, ({ timers }) => timers.every('a', 10, 'do', () => times.push(actor.clock.now())));
     const { now } = actor.clock;
     // The clock is read 25 ms after the time at which the timer called.
     actor.clock.now = () => now() + 25;
@@ -199,7 +197,12 @@ describe('a piped promise', () => {
   it('comes as a message, behind what waits, and holds nobody up', async () => {
     const actor = await start();
     const { opened, open } = gate();
-    await doing(actor, (context) => context.pipe(opened.then(() => 'value'), 'note'));
+    await doing(actor, (context) =>
+      context.pipe(
+        opened.then(() => 'value'),
+        'note',
+      ),
+    );
     await actor.ask('note', 'meanwhile');
     open();
     await actor.settle();
@@ -222,7 +225,10 @@ describe('a piped promise', () => {
     const { opened, open } = gate();
     await doing(actor, (context) => {
       context.pipe(opened, 'note');
-      context.pipe(opened.then(() => Promise.reject(new Error('late'))), 'note');
+      context.pipe(
+        opened.then(() => Promise.reject(new Error('late'))),
+        'note',
+      );
     });
     actor.cell.tell('fail', undefined);
     await actor.settle();
@@ -239,7 +245,10 @@ describe('a piped promise', () => {
     const { opened, open } = gate();
     await doing(actor, (context) => {
       context.pipe(opened, 'note');
-      context.pipe(opened.then(() => Promise.reject(new Error('late'))), 'note');
+      context.pipe(
+        opened.then(() => Promise.reject(new Error('late'))),
+        'note',
+      );
     });
     await actor.cell.stop(undefined, true);
     open();
