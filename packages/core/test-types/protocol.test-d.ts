@@ -84,3 +84,37 @@ front.tell('use', front);
 const Echo = defineActor(import.meta.url, { handlers: { echo: (_state, text: string) => text } });
 const echo = await spawn(Echo, { in: 'process' });
 expectTypeOf(await echo.ask('echo', 'hi')).toEqualTypeOf<string>();
+
+// Modes: the protocol is that of all handlers together, and what is put aside is no reply.
+const Door = defineActor(import.meta.url, {
+  init: () => ({ code: '' }),
+  handlers: {
+    lock(state, code: string, context) {
+      expectTypeOf(state).toEqualTypeOf<{ code: string }>();
+      state.code = code;
+      context.become('locked');
+    },
+    enter: (_state, name: string) => `welcome ${name}`,
+    isOpen: () => true,
+  },
+  modes: {
+    locked: {
+      enter: (_state, _name, context) => context.stash(),
+      isOpen: () => 'locked' as const,
+      unlock(state, code: string, context) {
+        expectTypeOf(state).toEqualTypeOf<{ code: string }>();
+        if (code === state.code) context.become();
+      },
+    },
+  },
+});
+const door = await spawn(Door);
+expectTypeOf(await door.ask('enter', 'me')).toEqualTypeOf<string>();
+expectTypeOf(await door.ask('isOpen')).toEqualTypeOf<boolean | 'locked'>();
+expectTypeOf(door.tell('unlock', '1234')).toEqualTypeOf<boolean>();
+// @ts-expect-error the payload is a string, in whichever mode
+door.tell('unlock', 1234);
+// @ts-expect-error the payload is a string
+door.tell('enter', 1);
+// @ts-expect-error no such message in any mode
+door.tell('knock');

@@ -74,6 +74,7 @@ export class ActorCell implements Destination, LoopOwner {
     this.context = new ActorContext(this.#services, {
       currentSignal: () => this.#loop.currentSignal(),
       selfMessages: () => this.#ownMessages(),
+      become: (mode) => this.#loop.become(mode),
       stash: () => this.#loop.stash(),
       unstash: () => this.#loop.unstash(),
       stop: () => this.stop(undefined, true),

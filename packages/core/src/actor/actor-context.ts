@@ -36,6 +36,7 @@ export interface ContextServices {
 /** What a context needs from its cell. */
 export interface ContextCell {
   selfMessages(): SelfMessages;
+  become(mode: string | undefined): void;
   stash(): void;
   unstash(): void;
   currentSignal(): AbortSignal;
@@ -110,6 +111,10 @@ export class ActorContext implements SupervisorContext {
 
   pipe(promise: PromiseLike<unknown>, type: string, failureType?: string): void {
     this.#cell.selfMessages().pipe(promise, type, failureType);
+  }
+
+  become(mode?: string): void {
+    this.#cell.become(mode);
   }
 
   stash(): Stashed {

@@ -5,6 +5,7 @@
 //   handlers.<type>(state, payload, context)   for each message of that type                   the answer to an ask
 //   onDown(state, down, context)               when an actor it watches ended, or, with         nothing
 //                                              `trapExit`, one it is linked to
+//   onIdle(state, context)                     once no message came for `idleTimeout`          nothing
 //   onStop(state, context)                     once, after the last message                    nothing
 //
 // One callback at a time: while a promise is pending the actor gets nothing else. A callback that throws or rejects is
@@ -12,11 +13,11 @@
 import { pathToFileURL } from 'node:url';
 import type { Logger } from '../logger.ts';
 import type { Strategy } from '../supervision/strategy.ts';
-import type { Duration, Size } from '../units.ts';
+import { milliseconds, type Duration, type Size } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
-import type { Protocol, ProtocolOf, Stashed } from './protocol.ts';
+import type { NoModes, Protocol, ProtocolOf, Stashed } from './protocol.ts';
 import type { Timers } from './timers.ts';
 
 /** The notice that a watched actor ended. It comes after every message that the actor had sent. */
@@ -64,6 +65,11 @@ export interface Context {
    * with is the payload of a message of `failureType`; left out, the actor fails with it. Nothing comes after a restart or `stop`.
    */
   pipe(promise: PromiseLike<unknown>, type: string, failureType?: string): void;
+  /**
+   * From the next message on the handlers of that mode count, and for what it has none those outside all modes, which count
+   * alone again after `become()` and after a restart. A mode that the definition does not have is a TypeError.
+   */
+  become(mode?: string): void;
   /**
    * Puts the message at hand aside, with its asker, whose answer is that of its next turn: what the handler returns is not heard, so
    * `return context.stash()`. As many fit as the mailbox may hold; TROUPE_MAILBOX_FULL beyond. A restart puts them back.
@@ -142,6 +148,10 @@ export interface Behavior {
     Record<string, ((state: unknown, payload: unknown, context: Context) => unknown) | undefined>
   >;
   readonly onDown?: (state: unknown, down: Down, context: Context) => unknown;
+  /** By mode: its handlers, and those outside all modes for what it has none. */
+  readonly modes?: Readonly<Record<string, Behavior['handlers']>>;
+  readonly idleTimeoutMs?: number;
+  readonly onIdle?: (state: unknown, context: Context) => unknown;
   readonly onStop?: (state: unknown, context: Context) => unknown;
   readonly trapExit?: boolean;
   /** Its children have deadlines of their own: it has none unless somebody sets one. */
@@ -150,7 +160,7 @@ export interface Behavior {
 
 /** The names of all messages that a behavior has handlers for. */
 export function typesOf(behavior: Behavior): ReadonlySet<string> {
-  return new Set(Object.keys(behavior.handlers));
+  return new Set([behavior.handlers, ...Object.values(behavior.modes ?? {})].flatMap(Object.keys));
 }
 
 /** A kind of actor: what `spawn` takes. Known in every process by the module that defines it and its place there. */
@@ -177,17 +187,22 @@ const definitions = (shared[DEFINITIONS] ??= new Map());
  * Defines a kind of actor. `module` is `import.meta.url` (or `__filename`): a process started for the actor imports it.
  * The module should do nothing else of weight when imported, and must not create the system.
  */
-export function defineActor<State, Args, H>(
+export function defineActor<State, Args, H, M = NoModes>(
   module: string | URL,
   behavior: {
     readonly init?: (context: Context, args: Args) => State | Promise<State>;
     readonly handlers: H & Handlers<State>;
+    /** Handlers by mode: what the actor does otherwise after `context.become(mode)`. */
+    readonly modes?: M & Readonly<Record<string, Handlers<State>>>;
+    /** How long no message may come before `onIdle` is called: once, and again after another message. */
+    readonly idleTimeout?: Duration;
+    readonly onIdle?: (state: State, context: Context) => void | Promise<void>;
     readonly onDown?: (state: State, down: Down, context: Context) => void | Promise<void>;
     readonly onStop?: (state: State, context: Context) => void | Promise<void>;
     /** `true`: the end of an actor it is linked to is a notice to `onDown`, not a failure of its own. Default `false`. */
     readonly trapExit?: boolean;
   },
-): ActorDefinition<Args, ProtocolOf<H>> {
+): ActorDefinition<Args, ProtocolOf<H, M>> {
   const url = moduleUrl(module);
   if (typeof behavior !== 'object' || behavior === null || typeof behavior.handlers !== 'object')
     throw new TypeError('defineActor: the second argument must be an object with `handlers`');
@@ -196,19 +211,42 @@ export function defineActor<State, Args, H>(
   const definition: ActorDefinition<never, Protocol> = {
     url,
     index: siblings.length,
-    behavior: {
-      ...(behavior as unknown as Behavior),
-      // Without a prototype: a message called 'constructor' finds nothing.
-      handlers: Object.assign(Object.create(null) as object, behavior.handlers) as Behavior['handlers'],
-    },
+    behavior: resolved(behavior as unknown as Written),
   };
   siblings.push(definition);
-  return definition as unknown as ActorDefinition<Args, ProtocolOf<H>>;
+  return definition as unknown as ActorDefinition<Args, ProtocolOf<H, M>>;
 }
 
 /** The definition number `index` of a module that has been imported. */
 export function findDefinition(url: string, index: number): ActorDefinition<never, Protocol> | undefined {
   return definitions.get(url)?.[index];
+}
+
+/** What `defineActor` is given. */
+interface Written extends Behavior {
+  readonly idleTimeout?: Duration;
+}
+
+function resolved({ idleTimeout, ...behavior }: Written): Behavior {
+  const { handlers, modes = {}, onIdle } = behavior;
+  const idleTimeoutMs = milliseconds(idleTimeout);
+  if ((onIdle === undefined) !== (idleTimeout === undefined))
+    throw new TypeError('defineActor: `idleTimeout` and `onIdle` need each other');
+  if (idleTimeout !== undefined && (idleTimeoutMs === undefined || idleTimeoutMs < 1))
+    throw new TypeError(
+      `defineActor: idleTimeout is ${JSON.stringify(idleTimeout)}; expected milliseconds, 1 or more, or a string such as '30s'`,
+    );
+  return {
+    ...behavior,
+    handlers: merged(handlers),
+    modes: Object.fromEntries(Object.entries(modes).map(([mode, own]) => [mode, merged(handlers, own)])),
+    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+  };
+}
+
+// Without a prototype: a message called 'constructor' finds nothing.
+function merged(...handlers: readonly Behavior['handlers'][]): Behavior['handlers'] {
+  return Object.assign(Object.create(null) as object, ...handlers) as Behavior['handlers'];
 }
 
 function moduleUrl(module: string | URL): string {

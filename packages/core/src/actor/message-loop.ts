@@ -1,12 +1,14 @@
 // Calls an actor's callbacks, one at a time: takes a message from the mailbox, calls its handler, waits for its promise, answers
 // the asker, takes the next. When it may run, and what a failure means, is the cell's to say.
 import type { Address } from '../address.ts';
-import type { Behavior, Context } from './behavior.ts';
+import type { Behavior, Context, Down } from './behavior.ts';
 import type { CellHost } from './cell-host.ts';
 import { stashFull } from './failure.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { surface } from '../guarded.ts';
+import { IdleWatch } from './idle-watch.ts';
 import type { Mailbox } from './mailbox.ts';
-import type { Message } from './message.ts';
+import { IDLE, type Message } from './message.ts';
 import type { Runnable } from './run-queue.ts';
 
 /** Whom the loop tells what its cell must decide. */
@@ -28,6 +30,8 @@ export class MessageLoop implements Runnable {
   readonly #behavior: Behavior;
   readonly #mailbox: Mailbox;
   readonly #host: CellHost;
+  readonly #idleWatch: IdleWatch | undefined;
+  #handlers: Behavior['handlers'];
   #state: unknown;
   // A callback's promise is pending: nothing else may run.
   #isBusy = false;
@@ -42,6 +46,8 @@ export class MessageLoop implements Runnable {
     this.#behavior = behavior;
     this.#mailbox = mailbox;
     this.#host = host;
+    this.#idleWatch = this.#watchIdleness();
+    this.#handlers = this.#handlersOf(undefined);
   }
 
   get isBusy(): boolean {
@@ -57,12 +63,15 @@ export class MessageLoop implements Runnable {
   async initialise(args: unknown, before?: () => Promise<void>): Promise<void> {
     await this.#exclusively(async () => {
       await before?.();
+      this.#handlers = this.#handlersOf(undefined);
       this.#state = await this.#behavior.init?.(this.#owner.context, args);
     });
+    if (!this.#isClosed) this.#idleWatch?.start();
   }
 
   /** Calls `onStop`; nothing is handled afterwards. */
   async finish(): Promise<void> {
+    this.#idleWatch?.stop();
     await this.#exclusively(async () => this.#behavior.onStop?.(this.#state, this.#owner.context));
   }
 
@@ -76,6 +85,7 @@ export class MessageLoop implements Runnable {
   /** Forgets the state, and aborts the message at hand: its handler may never return, and is not heard if it does. */
   close(): void {
     this.#isClosed = true;
+    this.#idleWatch?.stop();
     this.#abort?.abort();
     this.#state = undefined;
   }
@@ -98,7 +108,8 @@ export class MessageLoop implements Runnable {
         return false;
       }
       if ('type' in entry) this.#handle(entry);
-      else if (this.#behavior.onDown !== undefined) this.#call(this.#behavior.onDown, entry.down, undefined);
+      else if ('down' in entry) this.#noticeDown(entry.down);
+      else this.#noticeIdle();
     }
     this.#isInLine = !this.#isBusy && !this.#isClosed && this.#owner.mayRun;
     return this.#isInLine;
@@ -146,12 +157,52 @@ export class MessageLoop implements Runnable {
     this.wake();
   }
 
+  /** Which handlers count from the next message on; undefined: those outside all modes. */
+  become(mode: string | undefined): void {
+    this.#handlers = this.#handlersOf(mode);
+  }
+
+  #handlersOf(mode: string | undefined): Behavior['handlers'] {
+    const { handlers, modes = {} } = this.#behavior;
+    const chosen = mode === undefined ? handlers : Object.hasOwn(modes, mode) ? modes[mode] : undefined;
+    if (chosen === undefined)
+      throw new TypeError(
+        `become: the actor has no mode '${String(mode)}'.${didYouMean(String(mode), Object.keys(modes))}`,
+      );
+    return this.#idleWatch?.watch(chosen) ?? chosen;
+  }
+
+  #watchIdleness(): IdleWatch | undefined {
+    const { idleTimeoutMs } = this.#behavior;
+    if (idleTimeoutMs === undefined) return undefined;
+    return new IdleWatch({
+      clock: this.#host.clock,
+      timeoutMs: idleTimeoutMs,
+      isBusy: () => this.#isBusy,
+      returned: () => this.idle(),
+      onDue: () => {
+        this.#mailbox.notify(IDLE);
+        this.wake();
+      },
+    });
+  }
+
+  #noticeDown(down: Down): void {
+    if (this.#behavior.onDown !== undefined) this.#call(this.#behavior.onDown, down, undefined);
+  }
+
+  #noticeIdle(): void {
+    const { onIdle } = this.#behavior;
+    if (onIdle === undefined || this.#idleWatch?.isDue !== true) return;
+    this.#call((state, _notice, context) => onIdle(state, context), undefined, undefined);
+  }
+
   #handle(message: Message): void {
     if (message.asker?.abandoned === true) {
       this.#host.deadLetter(message, this.#owner.address, 'abandoned');
       return;
     }
-    const handler = this.#behavior.handlers[message.type];
+    const handler = this.#handlers[message.type];
     if (handler === undefined) {
       this.#host.deadLetter(message, this.#owner.address, 'no-handler');
       return;

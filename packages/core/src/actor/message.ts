@@ -37,5 +37,8 @@ export interface Message {
   readonly prompt: boolean;
 }
 
-/** What waits in a mailbox: messages, and notices of ended actors, which keep their place behind what those had sent. */
-export type MailboxEntry = Message | { readonly down: Down };
+/** What waits in a mailbox: messages and notices; that of an ended actor keeps its place behind what it had sent. */
+export type MailboxEntry = Message | { readonly down: Down } | typeof IDLE;
+
+/** The notice that no message came for a while: to be looked at once what waits has been handled. */
+export const IDLE = { idle: true } as const;

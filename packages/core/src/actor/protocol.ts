@@ -11,12 +11,50 @@ export const STASHED: Stashed = Object.freeze({ '~stashed': true });
 /** Message types with their payloads and replies. */
 export type Protocol = Readonly<Record<string, { readonly payload: unknown; readonly reply: unknown }>>;
 
-/** The protocol that a set of handlers speaks. */
-export type ProtocolOf<H> = {
+/** The modes of an actor without modes. */
+export type NoModes = Readonly<Record<never, never>>;
+
+/** The protocol that a set of handlers speaks, and with modes that of all of them together. */
+export type ProtocolOf<H, M = NoModes> = [keyof M] extends [never]
+  ? Spoken<H>
+  : SpokenInModes<Readonly<H> | Readonly<M[keyof M]>>;
+
+type Spoken<H> = {
   readonly [K in keyof H & string]: H[K] extends (...parameters: infer A) => infer R
     ? { readonly payload: PayloadOf<A>; readonly reply: Exclude<Awaited<R>, Stashed> }
     : never;
 };
+
+// A message that several modes handle: its payload must suit all of them, and its reply may be that of any.
+type SpokenInModes<Sets> = {
+  readonly [K in KeyOfAny<Sets>]: {
+    readonly payload: [PayloadsOf<HandlerOf<Sets, K>>] extends [never]
+      ? undefined
+      : Suiting<PayloadsOf<HandlerOf<Sets, K>>>;
+    readonly reply: ReplyOf<HandlerOf<Sets, K>>;
+  };
+};
+
+type KeyOfAny<Sets> = Sets extends unknown ? keyof Sets & string : never;
+type HandlerOf<Sets, K extends string> = Sets extends Readonly<Record<K, infer Handler>> ? Handler : never;
+type ReplyOf<Handler> = Handler extends (...parameters: never) => infer R
+  ? Exclude<Awaited<R>, Stashed>
+  : never;
+
+// In a tuple, so that a union stays one payload. A handler that says nothing of its payload takes any.
+type PayloadsOf<Handler> = Handler extends (...parameters: infer A) => unknown
+  ? A['length'] extends 0 | 1
+    ? never
+    : [A[1]] extends [never]
+      ? never
+      : [A[1]]
+  : never;
+
+type Suiting<Payloads> = (Payloads extends readonly [infer P] ? (payload: P) => void : never) extends (
+  payload: infer P,
+) => void
+  ? P
+  : never;
 
 // A handler that takes no payload has one parameter, the state.
 type PayloadOf<A extends readonly unknown[]> = A['length'] extends 0 | 1 ? undefined : A[1];

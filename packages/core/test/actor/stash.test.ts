@@ -112,7 +112,9 @@ describe('a stash', () => {
   it('takes a message once, and only from its handler', async () => {
     const actor = await start();
     let kept: Context | undefined;
+    let turns = 0;
     actor.cell.tell('do', (context: Context) => {
+      turns += 1;
       kept = context;
       context.stash();
       context.stash();
@@ -120,6 +122,8 @@ describe('a stash', () => {
     await actor.settle();
     expect(() => kept?.stash()).toThrow(TypeError);
     await actor.ask('open');
+    await actor.settle();
+    expect(turns).toBe(2);
     expect(actor.account()).toMatchObject({ delivered: 2, dead: 0 });
   });
 });
