@@ -17,7 +17,7 @@ import { milliseconds, type Duration, type Size } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
-import type { NoModes, Protocol, ProtocolOf, Stashed } from './protocol.ts';
+import type { Protocol, ProtocolOf, Stashed } from './protocol.ts';
 import type { Timers } from './timers.ts';
 
 /** The notice that a watched actor ended. It comes after every message that the actor had sent. */
@@ -187,7 +187,7 @@ const definitions = (shared[DEFINITIONS] ??= new Map());
  * Defines a kind of actor. `module` is `import.meta.url` (or `__filename`): a process started for the actor imports it.
  * The module should do nothing else of weight when imported, and must not create the system.
  */
-export function defineActor<State, Args, H, M = NoModes>(
+export function defineActor<State, Args, H, M = unknown>(
   module: string | URL,
   behavior: {
     readonly init?: (context: Context, args: Args) => State | Promise<State>;

@@ -11,11 +11,8 @@ export const STASHED: Stashed = Object.freeze({ '~stashed': true });
 /** Message types with their payloads and replies. */
 export type Protocol = Readonly<Record<string, { readonly payload: unknown; readonly reply: unknown }>>;
 
-/** The modes of an actor without modes. */
-export type NoModes = Readonly<Record<never, never>>;
-
 /** The protocol that a set of handlers speaks, and with modes that of all of them together. */
-export type ProtocolOf<H, M = NoModes> = [keyof M] extends [never]
+export type ProtocolOf<H, M = unknown> = [keyof M] extends [never]
   ? Spoken<H>
   : SpokenInModes<Readonly<H> | Readonly<M[keyof M]>>;
 

@@ -53,7 +53,7 @@ export async function loneCell(definition: ActorDefinition<never, never>, capaci
       finished: () => false,
       ended: () => undefined,
     },
-    () => ({}) as ContextServices,
+    () => ({ close: () => undefined }) as unknown as ContextServices,
   );
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 3; turn += 1) await nextTurn();

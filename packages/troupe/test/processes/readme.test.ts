@@ -19,6 +19,7 @@ describe.each([
   ['README.md', ['unix', 'fifo', 'pipe', 'shm'], /^3\n/],
   ['docs/supervision.md', ['unix', 'shm'], /^7 1\n/],
   ['docs/pools.md', ['unix', 'shm'], /^4 168 /],
+  ['docs/behaviour.md', ['unix', 'shm'], /^waiting: 0\nwelcome Ada, welcome Grace/],
   ['docs/groups.md', ['unix', 'shm'], /^2 4200 4200/],
 ] as const)('%s', (page, transports, beginning) => {
   const blocks = fencedBlocks(page);
