@@ -30,7 +30,7 @@ describe.each(process.env['TROUPE_TEST_ALL_LANES'] === '1' ? ALL : EACH_ONCE)(
         cleanUp: removeJournalledObjects,
         capabilities: {
           reach: 'host',
-          maxFrameBytes: 524_280,
+          maxFrameBytes: 2_097_144,
           survivesSender: true,
           survivesReceiver: false,
           priority: false,

@@ -32,9 +32,12 @@ afterEach(async () => {
 /** A process that sends `FRAMES` numbered frames; resolves once it has committed the last. */
 async function startSender(offer: LaneOffer, then: 'stays' | 'exits'): Promise<ChildProcess> {
   const program = fileURLToPath(new URL('../fixtures/sender.mjs', import.meta.url));
-  const started = spawn(process.execPath, [program, JSON.stringify(offer), String(FRAMES), then, directory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const options = JSON.stringify({ capacityBytes: CAPACITY_BYTES });
+  const started = spawn(
+    process.execPath,
+    [program, JSON.stringify(offer), String(FRAMES), then, directory, options],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   child = started;
   if (started.stdout === null) throw new TypeError('The sender has no output.');
   const failed = once(started, 'exit').then(() =>
