@@ -1,5 +1,5 @@
 // What can be done with any open descriptor, whatever stands behind it. Opening one is the business of the files beside this.
-import { fstatSync, type Stats } from 'node:fs';
+import { fstatSync, type BigIntStats, type Stats } from 'node:fs';
 import { constants } from 'node:os';
 import { lastErrno, lastError, libc } from './libc.ts';
 import { SystemError, fromNodeError } from './system-error.ts';
@@ -119,7 +119,7 @@ export function describeDescriptor(fd: number): DescriptorDescription {
   };
 }
 
-export function kindOf(stats: Stats): DescriptorKind {
+export function kindOf(stats: Stats | BigIntStats): DescriptorKind {
   if (stats.isFIFO()) return 'fifo';
   if (stats.isSocket()) return 'socket';
   if (stats.isFile()) return 'file';

@@ -63,7 +63,7 @@ function objection({ kind, uid, mode }: DescriptorDescription): string | undefin
 }
 
 function strangerAt(path: string): string | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true });
   if (stats === undefined || stats.isFIFO()) return undefined;
   return `it is no FIFO but a ${stats.isSymbolicLink() ? 'symbolic link' : kindOf(stats)}`;
 }

@@ -40,7 +40,7 @@ export class MqReceiver implements LaneReceiver, QueueLane {
   readonly #queue: NodeQueue;
   readonly #number: number;
   readonly #path: string;
-  readonly #inode: number | undefined;
+  readonly #inode: bigint | undefined;
   readonly #listener: number;
   readonly #stream: LaneStream;
   // Watches the listener, then the connection.

@@ -44,7 +44,7 @@ export function fifoTransport(options: Readonly<Record<string, unknown>> = {}): 
 function receiveOnFifo(options: ReceiveOptions): LaneReceiver {
   const lane = `fifo lane ${options.lane}`;
   const path = lanePath(options, '.fifo');
-  let inode: number | undefined;
+  let inode: bigint | undefined;
   let fd: number;
   try {
     step('fifo.create.before');

@@ -17,7 +17,7 @@ export function offeredPath(offer: LaneOffer, transport: string): string {
   );
 }
 
-export function removeName(path: string, inode: number | undefined): void {
+export function removeName(path: string, inode: bigint | undefined): void {
   if (inode === undefined) return;
   step('pipe.unlink.before');
   removeLaneName(path, inode);

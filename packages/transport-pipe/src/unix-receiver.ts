@@ -23,7 +23,7 @@ export class UnixReceiver implements LaneReceiver {
   readonly #name: string;
   readonly #maxFrameBytes: number;
   readonly #path: string;
-  readonly #inode: number | undefined;
+  readonly #inode: bigint | undefined;
   readonly #listener: number;
   #watch: DescriptorWatch | undefined;
   #reader: DescriptorReceiver | undefined;

@@ -7,7 +7,7 @@ export function lanePath(options: ReceiveOptions): string {
   return join(options.directory, `${options.lane}.sock`);
 }
 
-export function removeName(path: string, inode: number | undefined): void {
+export function removeName(path: string, inode: bigint | undefined): void {
   if (inode === undefined) return;
   step('shm.unlink.before');
   removeLaneName(path, inode);

@@ -47,7 +47,7 @@ export class ShmReceiver implements LaneReceiver {
   readonly #node: NodeOptions;
   readonly #name: string;
   readonly #path: string;
-  readonly #inode: number | undefined;
+  readonly #inode: bigint | undefined;
   readonly #listener: number;
   readonly #bell: BellMembership;
   // Whoever attaches needs its name, and this side the memory, until the sender has come.

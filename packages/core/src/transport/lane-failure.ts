@@ -103,6 +103,7 @@ function isKernelError(error: unknown): error is KernelError {
 }
 
 function strangerAt(path: string): number | undefined {
-  const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
-  return owner === process.getuid?.() ? undefined : owner;
+  // As bigints for the sake of Node 20: see `lane-name.ts`.
+  const owner = lstatSync(path, { throwIfNoEntry: false, bigint: true })?.uid;
+  return owner === undefined || Number(owner) === process.getuid?.() ? undefined : Number(owner);
 }

@@ -125,6 +125,15 @@ describe('a member without room', () => {
   });
 });
 
+describe('the name of a group', () => {
+  it.each([5, undefined, null, ''])('is not %j', async (name) => {
+    await using system = await open('unix');
+    expect(() => system.group(name as string)).toThrow(
+      expect.objectContaining({ code: 'TROUPE_CONFIGURATION' }),
+    );
+  });
+});
+
 describe('a signal', () => {
   it('wakes each member, and is one however often it was raised meanwhile', async () => {
     await using system = await open('unix');
