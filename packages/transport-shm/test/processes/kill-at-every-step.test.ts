@@ -13,15 +13,20 @@ const OF_WAKE_UPS =
 
 const [someSegment, ...otherSegments] = SEGMENTS;
 const [someWakeUp] = WAKE_UPS;
-// One that waits in the thread, and one that is an object of the kernel besides.
-const otherWakeUps = ['futex', 'sysv-sem'];
+// One that waits in the thread, and one that is an object of the kernel besides; of two more, what only they make.
+const otherWakeUps = [
+  { wakeUp: 'futex', only: OF_WAKE_UPS },
+  { wakeUp: 'sysv-sem', only: OF_WAKE_UPS },
+  { wakeUp: 'fifo', only: /^shm\.bell\./ },
+  { wakeUp: 'signal', only: /^shm\.bell\./ },
+];
 const isSoak = process.env['TROUPE_TEST_SOAK'] !== undefined;
 const pairs = isSoak
   ? SEGMENTS.flatMap((segment) => WAKE_UPS.map((wakeUp) => ({ segment, wakeUp, only: undefined })))
   : [
       { segment: someSegment, wakeUp: someWakeUp, only: undefined },
       ...otherSegments.map((segment) => ({ segment, wakeUp: someWakeUp, only: OF_SEGMENTS })),
-      ...otherWakeUps.map((wakeUp) => ({ segment: someSegment, wakeUp, only: OF_WAKE_UPS })),
+      ...otherWakeUps.map((other) => ({ segment: someSegment, ...other })),
     ];
 
 describeEveryStep(
