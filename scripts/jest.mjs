@@ -1,13 +1,15 @@
 // Runs both jest projects: `unit` from source, then `processes`, real child processes of the built code, one test file at a
-// time. The results also go to a folder as JSON, and what they add up to can be asked of it.
+// time; or two, where each can have kernel objects of its own: they mostly wait. The results also go to a folder as JSON, and
+// what they add up to can be asked of it.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { root, runInForeground } from './run.mjs';
+import { canBePrivate, privately } from './private-objects.mjs';
+import { root, runInForeground, runQuietly } from './run.mjs';
 
-const PROJECTS = [
-  { name: 'unit', options: [] },
-  { name: 'processes', options: ['--runInBand'] },
-];
+const JEST = join(root, 'node_modules/jest/bin/jest.js');
+
+// Counts what belongs to a user or the machine as a whole: nothing else may run beside it.
+const ALONE = /\.alone\.test\.ts$/;
 
 /** Where `npm test` leaves its results. */
 export const resultsDirectory = join(root, '.cache/test-results');
@@ -21,26 +23,61 @@ export const resultsDirectory = join(root, '.cache/test-results');
 export async function runJest({ node = process.execPath, args = [], results = resultsDirectory } = {}) {
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
-  // A test that starts `node` means the Node it runs on.
-  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` };
+  // A test that starts `node` means the Node it runs on. Two at once must not both move about a terminal.
+  const env = {
+    ...process.env,
+    PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}`,
+    TERM: 'dumb',
+  };
+  /** @type {(name: string, words: readonly string[]) => [string, ...string[]]} */
+  const jest = (name, words) => [
+    node,
+    JEST,
+    '--json',
+    `--outputFile=${join(results, `${name}.json`)}`,
+    ...words,
+  ];
+  /** @param {readonly string[]} words */
+  const run = ([command = '', ...words]) => runInForeground(command, words, { env });
+
   // A pattern among the arguments may mean files of one project only.
   const given = args.length > 0 ? ['--passWithNoTests', ...args] : [];
-  let failed = 0;
-  for (const { name, options } of PROJECTS) {
-    const code = await runInForeground(
-      node,
-      [
-        join(root, 'node_modules/jest/bin/jest.js'),
-        ...['--selectProjects', name, ...options],
-        ...['--json', `--outputFile=${join(results, `${name}.json`)}`],
-        ...given,
-      ],
-      { env },
-    );
-    if (code > 128) return code; // ended by a signal: so does the rest
-    failed ||= code;
-  }
-  return failed;
+  const unit = await run(jest('unit', ['--selectProjects', 'unit', ...given]));
+  if (unit > 128) return unit; // ended by a signal: so does the rest
+  const oneByOne = ['--selectProjects', 'processes', '--runInBand'];
+  if (args.length > 0 || !(await canBePrivate()))
+    return (await run(jest('processes', [...oneByOne, ...given]))) || unit;
+
+  const files = await listTests(node, oneByOne);
+  const [first = [], second = []] = halves(files.filter((file) => !ALONE.test(file)));
+  const codes = await Promise.all(
+    [first, second].map((half, index) =>
+      run(privately(...jest(`processes-${index + 1}`, [...oneByOne, '--runTestsByPath', ...half]))),
+    ),
+  );
+  const alone = files.filter((file) => ALONE.test(file));
+  codes.push(await run(jest('processes-alone', [...oneByOne, '--runTestsByPath', ...alone])));
+  return codes.find((code) => code !== 0) ?? unit;
+}
+
+/**
+ * @param {string} node
+ * @param {readonly string[]} words
+ * @returns {Promise<string[]>} absolute paths
+ */
+async function listTests(node, words) {
+  const { code, output } = await runQuietly(node, [JEST, '--listTests', '--json', ...words]);
+  if (code !== 0) throw new Error(output);
+  return JSON.parse(output.slice(output.indexOf('['), output.lastIndexOf(']') + 1));
+}
+
+/**
+ * Dealt out by turns, in the order of names: files of a kind take about as long.
+ * @param {readonly string[]} files
+ */
+function halves(files) {
+  const ordered = [...files].sort();
+  return [0, 1].map((half) => ordered.filter((_, rank) => rank % 2 === half));
 }
 
 /**
