@@ -33,6 +33,14 @@ export function startFailed(address: Address, reason: EndReason): TroupeError {
   );
 }
 
+/** The error of a spawn whose actor did not come to run in time. */
+export function startTimeout(address: Address, timeoutMs: number): TroupeError {
+  return new TroupeError(
+    'TROUPE_START_TIMEOUT',
+    `spawn: ${formatAddress(address)} did not start within ${String(timeoutMs)} ms and was ended; its module or its init may wait for something, or raise startTimeout`,
+  );
+}
+
 /** The error by which a superior fails that was to decide about one below it. */
 export function escalated(superior: Address, child: string, reason: EndReason, why: string): TroupeError {
   return new TroupeError(

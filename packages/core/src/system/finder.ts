@@ -52,6 +52,6 @@ export class Finder {
         throw error;
       }
     }
-    return createRef(this.#node.destination(holder));
+    return createRef(this.#node.addresses.destination(holder));
   }
 }

@@ -114,7 +114,7 @@ class HostedActor {
         ended: (reason) => void this.#ended(reason),
       });
       this.#node.locals.add(cell, number);
-      this.#node.addAlias(address, number);
+      this.#node.addresses.addAlias(address, number);
       await cell.start();
       this.#cell = cell;
       this.#parent.send({ type: 'spawned', actor });

@@ -1,55 +1,17 @@
 // One process of an actor that has processes of its own: how it is started with the actor in it, what it says about the actor,
 // and how it ends. That another one may follow is `ProcessActor`'s matter.
-import { formatAddress, type Address, type NodeId } from '../address.ts';
-import { startFailed } from '../actor/failure.ts';
+import type { Address, NodeId } from '../address.ts';
+import { startFailed, startTimeout } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
-import type { MailboxLimits } from '../actor/mailbox.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { ControlMessage } from '../control/control-message.ts';
-import { isTroupeError, TroupeError } from '../errors.ts';
+import { isTroupeError, type TroupeError } from '../errors.ts';
 import type { HostedProcess } from '../host/process-host.ts';
-import type { Exchange } from './exchange.ts';
+import { isDoneWithin } from '../within.ts';
+import { ActorRequest } from './actor-request.ts';
+import type { IncarnationHost, IncarnationOwner, IncarnationPlan } from './incarnation-host.ts';
 import type { PeerLink } from './peer-link.ts';
 import { leadsToNext } from './transport-fallback.ts';
-
-/** What the process is to run. */
-export interface IncarnationPlan {
-  readonly module: string;
-  readonly index: number;
-  readonly args: unknown;
-  readonly limits: MailboxLimits;
-  readonly startTimeoutMs: number;
-  /** How long it may take to stop when nobody says otherwise. */
-  readonly stopTimeoutMs: number;
-}
-
-export interface IncarnationHost {
-  /** The node of the process that `startProcess` will give for it: one that is there already, or a new one. */
-  reserveNode(): NodeId;
-  /** The process of a node that was reserved, which joins as `node` or has joined. */
-  startProcess(node: NodeId, title: string): Promise<HostedProcess>;
-  /** Resolves with the link once `node` has connected and its lanes are open. */
-  expectLink(node: NodeId): Promise<PeerLink>;
-  /** Resolves when the link to `node` has ended, all it committed was delivered, and its leavings are removed. */
-  linkEnded(node: NodeId): Promise<void>;
-}
-
-/** Whom it tells what happens once it runs. */
-export interface IncarnationOwner {
-  readonly address: Address;
-  /** The actor runs: messages for it go over `exchange`. */
-  actorStarted(exchange: Exchange): void;
-  /** The actor failed; its process lives and waits for `restart`, `resume` or `end`. */
-  actorFailed(reason: EndReason, canResume: boolean): void;
-  /** The actor ended by itself, in order; its process follows. */
-  actorEnded(): void;
-  /** The actor has linked itself to `other`, or that is over. */
-  linked(other: Address, isLinked: boolean): void;
-  /** A supervisor in the process decided something; it is told upwards. */
-  decided(event: unknown): void;
-  /** The process is gone: `exit` is how, `said` what it told, or was told, about the end. */
-  processEnded(exit: EndReason, said: EndReason | undefined): void;
-}
 
 // How long a child may take to exit after its actor has ended, before it is ended by a signal.
 const EXIT_GRACE_MS = 2000;
@@ -62,6 +24,7 @@ export class Incarnation {
   readonly #host: IncarnationHost;
   readonly #owner: IncarnationOwner;
   readonly #clock: Clock;
+  readonly #request: ActorRequest;
   #process: HostedProcess | undefined;
   #link: PeerLink | undefined;
   // What the child itself said about its end, or about a failure that ends its process.
@@ -69,8 +32,6 @@ export class Incarnation {
   #isRunning = false;
   #isUnwanted = false;
   #killTimer: Timer | undefined;
-  // What the actor was last asked for, until it says how that went or its process has ended.
-  #request: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
 
   constructor(plan: IncarnationPlan, host: IncarnationHost, owner: IncarnationOwner, clock: Clock) {
     this.node = host.reserveNode();
@@ -78,6 +39,7 @@ export class Incarnation {
     this.#host = host;
     this.#owner = owner;
     this.#clock = clock;
+    this.#request = new ActorRequest(clock);
   }
 
   /** Process id, once it has one. */
@@ -164,19 +126,15 @@ export class Incarnation {
   }
 
   /** Asks something of the actor. One that does not answer in time is ended, with its process. */
-  async #ask(message: ControlMessage, timeoutMs: number, late?: EndReason): Promise<void> {
-    const timer = this.#clock.after(timeoutMs, () => {
-      if (late !== undefined) this.#reason ??= late;
-      this.kill();
-    });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#request = { resolve, reject };
-        this.#link?.send(message);
-      });
-    } finally {
-      timer.cancel();
-    }
+  #ask(message: ControlMessage, timeoutMs: number, late?: EndReason): Promise<void> {
+    return this.#request.ask(
+      () => this.#link?.send(message),
+      timeoutMs,
+      () => {
+        if (late !== undefined) this.#reason ??= late;
+        this.kill();
+      },
+    );
   }
 
   async #runActor(): Promise<void> {
@@ -216,10 +174,10 @@ export class Incarnation {
         break;
       case 'restarted':
       case 'rested':
-        this.#request?.resolve();
+        this.#request.succeeded();
         break;
       case 'failed':
-        if (message.during === 'restart') this.#request?.reject(message.error);
+        if (message.during === 'restart') this.#request.failed(message.error);
         else this.#reason = { kind: 'error', error: message.error };
         break;
       case 'ended':
@@ -242,7 +200,7 @@ export class Incarnation {
     const error = this.#link?.error;
     if (error !== undefined) this.#reason ??= { kind: 'error', error };
     this.#owner.processEnded(exit, this.#reason);
-    this.#request?.reject(this.#startFailed(this.#reason ?? exit));
+    this.#request.failed(this.#startFailed(this.#reason ?? exit));
   }
 
   async #abandon(error: unknown): Promise<TroupeError> {
@@ -262,22 +220,8 @@ export class Incarnation {
 
   async #inTime(work: Promise<void>): Promise<void> {
     const timeoutMs = this.#plan.startTimeoutMs;
-    let timer: Timer | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = this.#clock.after(timeoutMs, () =>
-        reject(
-          new TroupeError(
-            'TROUPE_START_TIMEOUT',
-            `spawn: ${formatAddress(this.#owner.address)} did not start within ${String(timeoutMs)} ms and was ended; its module or its init may wait for something, or raise startTimeout`,
-          ),
-        ),
-      );
-    });
-    try {
-      await Promise.race([work, late]);
-    } finally {
-      timer?.cancel();
-    }
+    if (!(await isDoneWithin(this.#clock, timeoutMs, work)))
+      throw startTimeout(this.#owner.address, timeoutMs);
   }
 
   #notStarted(error: Error): TroupeError {

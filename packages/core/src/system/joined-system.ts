@@ -87,8 +87,8 @@ class JoinedSystem implements ActorSystem {
   watch(ref: AnyRef, listener: (down: Down) => void): () => void {
     this.#assertRunning('watch');
     const watcher = this.#node.locals.nextNumber();
-    this.#node.watch(ref, watcher, listener);
-    return () => this.#node.unwatch(ref, watcher);
+    this.#node.bonds.watch(ref, watcher, listener);
+    return () => this.#node.bonds.unwatch(ref, watcher);
   }
 
   on<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this {

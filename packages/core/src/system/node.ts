@@ -1,34 +1,34 @@
 // One node: the parts of the runtime put together, the same in a program's main process and in those it starts. What people
 // hold of it is `ActorSystem`; what a parent holds of it goes over the control plane.
-import { ADDRESS, addressKey, type Address, type NodeId } from '../address.ts';
-import { createRef, type ActorRef, type AnyRef, type Destination } from '../actor/actor-ref.ts';
+import type { Address, NodeId } from '../address.ts';
+import type { Destination } from '../actor/actor-ref.ts';
 import type { CellHost, DeadLetterReason } from '../actor/cell-host.ts';
-import type { Down } from '../actor/behavior.ts';
 import { Deadlines } from '../actor/deadlines.ts';
-import type { End, EndReason } from '../actor/end-reason.ts';
+import type { EndReason } from '../actor/end-reason.ts';
 import type { Message } from '../actor/message.ts';
-import type { Protocol } from '../actor/protocol.ts';
 import { RunQueue } from '../actor/run-queue.ts';
-import { systemClock, type Clock, type Timer } from '../clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { ControlPlane } from '../control/control-plane.ts';
 import { PROTOCOL_VERSION, type Identity } from '../control/control-message.ts';
 import { nameWithin, readName } from '../control/names.ts';
-import { NodeDirectory, reclaimDescendants } from '../control/node-directory.ts';
-import type { HostedProcess } from '../host/process-host.ts';
+import { NodeDirectory } from '../control/node-directory.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { hasLetterbox, type Letterbox } from '../transport/letterbox.ts';
 import { createCodec, type Codec } from '../wire/codec.ts';
+import { isDoneWithin } from '../within.ts';
 import { Account, deadLetterError, type DeadLetter } from './account.ts';
+import { Addresses } from './addresses.ts';
+import { BondsAcross } from './bonds-across.ts';
 import type { Settings } from './configuration.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
-import { EndedActor } from './ended-actor.ts';
 import { FramePacker } from './frame-packer.ts';
 import { Groups } from './groups.ts';
+import { inboundOf } from './inbound.ts';
 import { Letters } from './letters.ts';
 import { LocalActors } from './local-actors.ts';
 import { Neighbours } from './neighbours.ts';
+import { NodeExit } from './node-exit.ts';
 import { Outgoing } from './outgoing.ts';
-import type { LinkHost, PeerLink } from './peer-link.ts';
 import type { TransportFallback } from './transport-fallback.ts';
 import { Transports } from './transports.ts';
 
@@ -49,10 +49,6 @@ export interface NodeOptions {
 
 // How long actors may keep the event loop before timers and sockets get their turn.
 const TURN_BUDGET_MS = 5;
-// What a process that exits without stopping its system may spend on handing over what it has sent.
-const EXIT_FLUSH_MS = 1000;
-// How long it then waits for a child that it has just killed to let go of its lock; some tenths of a millisecond do.
-const EXIT_RECLAIM_MS = 500;
 
 export class Node {
   readonly id: NodeId;
@@ -68,14 +64,14 @@ export class Node {
   readonly outgoing: Outgoing;
   readonly neighbours: Neighbours;
   readonly letters: Letters;
+  readonly addresses: Addresses;
+  readonly bonds: BondsAcross;
+  readonly exit: NodeExit;
   readonly cellHost: CellHost;
   readonly #ownDirectory: NodeDirectory;
   readonly #plane: ControlPlane;
   readonly #deadlines: Deadlines;
   readonly #onDeadLetter: (letter: DeadLetter) => void;
-  readonly #hosted = new Map<NodeId, HostedProcess>();
-  // Addresses by which actors of this process are known elsewhere, as key, and their numbers here.
-  readonly #aliases = new Map<string, number>();
   readonly #deadLetterLog: DeadLetterLog;
   #letterbox: Letterbox | undefined;
   #closed = false;
@@ -91,9 +87,9 @@ export class Node {
       id: node,
       directory,
       nextNumber: this.locals.nextNumber,
-      watch: (ref, watcher, notify) => this.watch(ref, watcher, notify),
-      unwatch: (ref, watcher) => this.unwatch(ref, watcher),
-      destination: (address) => this.destination(address),
+      watch: (ref, watcher, notify) => this.bonds.watch(ref, watcher, notify),
+      unwatch: (ref, watcher) => this.bonds.unwatch(ref, watcher),
+      destination: (address) => this.addresses.destination(address),
     });
     this.#deadLetterLog = new DeadLetterLog(this.log, this.clock);
     this.#deadlines = new Deadlines(this.clock);
@@ -103,7 +99,7 @@ export class Node {
       this.log,
       options.onTransportFallback,
     );
-    const newCodec = (): Codec => createCodec({ reviveRef: (address) => this.refTo(address) });
+    const newCodec = (): Codec => createCodec({ reviveRef: (address) => this.addresses.refTo(address) });
     const codec = newCodec();
     this.outgoing = new Outgoing({
       clock: this.clock,
@@ -143,11 +139,14 @@ export class Node {
         this.locals.watch.unwatchAll(`${peer}/`);
         this.transports.removeRelative(peer);
       },
-      linkHost: (peer, link) => this.#linkHost(peer, link),
+      linkHost: (peer, link) => inboundOf(this, peer, this.#ownDirectory.path, link),
     });
+    this.addresses = new Addresses(this);
+    this.bonds = new BondsAcross(this);
     this.#plane = this.#openPlane(codec);
     this.neighbours.use(this.#plane);
-    process.on('exit', this.#onExit);
+    const { neighbours, clock } = this;
+    this.exit = new NodeExit({ id: node, directory, ownDirectory: this.#ownDirectory, neighbours, clock });
   }
 
   /** Loads the transports that were named, and settles which of them are used. */
@@ -166,57 +165,6 @@ export class Node {
     });
   }
 
-  /** The ref to an address, wherever it leads. */
-  refTo<P extends Protocol>(address: Address): ActorRef<P> {
-    return createRef<P>(this.destination(address));
-  }
-
-  /** Where messages to `address` go. */
-  destination(address: Address): Destination {
-    return this.#localActor(address) ?? this.neighbours.actor(address);
-  }
-
-  /** An actor of this process is known elsewhere by `address`: that of its place in the process that started this one. */
-  addAlias(address: Address, actor: number): void {
-    this.#aliases.set(addressKey(address), actor);
-  }
-
-  /** A process was started from here: should this one exit without stopping its system, it is ended and cleaned up behind. */
-  addHosted(node: NodeId, hosted: HostedProcess): void {
-    this.#hosted.set(node, hosted);
-    void hosted.exited.then(() => this.#hosted.delete(node));
-  }
-
-  /** `notify` is called once when the actor ends. `watcher` is a number of this node; watching twice is once. */
-  watch(ref: AnyRef, watcher: number, notify: (down: Down) => void): void {
-    const address = ref[ADDRESS];
-    const local = this.#localNumber(address);
-    const told = ({ reason, lost }: End): void => notify({ ref, reason, lost });
-    if (local === undefined) this.neighbours.actor(address).watch(watcher, told);
-    else this.watchLocal(local, `/${String(watcher)}`, told);
-  }
-
-  unwatch(ref: AnyRef, watcher: number): void {
-    const address = ref[ADDRESS];
-    const local = this.#localNumber(address);
-    if (local === undefined) this.neighbours.actor(address).unwatch(watcher);
-    else this.locals.watch.unwatch(local, `/${String(watcher)}`);
-  }
-
-  /** `actor` of this process has linked itself to `ref`, or has ended that: the other side is told. */
-  link(actor: Address, ref: AnyRef, isLinked: boolean): void {
-    this.linkOver(actor, ref, isLinked);
-    const local = this.#localNumber(ref[ADDRESS]);
-    if (local === undefined) this.neighbours.actor(ref[ADDRESS]).linkedBy(actor, isLinked);
-    else this.locals.get(local)?.linkedBy(this.refTo(actor), isLinked);
-  }
-
-  /** What an actor that has its place in another process is linked to is remembered there, for its next process. */
-  linkOver(actor: Address, ref: AnyRef, isLinked = false): void {
-    if (actor.node !== this.id)
-      this.neighbours.tell(actor.node, { type: 'linked', other: ref[ADDRESS], isLinked });
-  }
-
   deadLetter(message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason): void {
     if (reason === 'stopped' && to.node === this.id && this.locals.heirs.get(to.actor)?.(message) === true)
       return;
@@ -229,15 +177,8 @@ export class Node {
 
   /** Resolves when every message that waits for another process has been sent, or `timeoutMs` have passed. */
   async flush(timeoutMs: number): Promise<void> {
-    let timer: Timer | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = this.clock.after(timeoutMs, resolve);
-    });
-    await Promise.race([
-      late,
-      Promise.all([...this.neighbours.links].map((link) => link.exchange.flushed())),
-    ]);
-    timer?.cancel();
+    const flushed = [...this.neighbours.links].map((link) => link.exchange.flushed());
+    await isDoneWithin(this.clock, timeoutMs, Promise.all(flushed));
   }
 
   /** Leaves the system: lanes and connections are closed in order, and nothing of the node stays behind. */
@@ -253,17 +194,8 @@ export class Node {
     await this.transports.close();
     this.#deadlines.close();
     this.#ownDirectory.release();
-    process.off('exit', this.#onExit);
+    this.exit.close();
   }
-
-  readonly #onExit = (): void => {
-    const deadline = this.clock.now() + EXIT_FLUSH_MS;
-    for (const { exchange } of this.neighbours.links)
-      exchange.flushBlocking(Math.max(0, deadline - this.clock.now()));
-    for (const hosted of this.#hosted.values()) hosted.kill();
-    if (this.#hosted.size > 0) reclaimDescendants(this.directory, this.id, EXIT_RECLAIM_MS);
-    this.#ownDirectory.release();
-  };
 
   #openPlane(codec: Codec): ControlPlane {
     try {
@@ -281,65 +213,9 @@ export class Node {
     }
   }
 
-  #linkHost(peer: NodeId, link: () => PeerLink): Omit<LinkHost, 'ended'> {
-    const { locals, settings, transports } = this;
-    return {
-      directory: this.#ownDirectory.path,
-      openTimeoutMs: settings.startTimeoutMs,
-      transports,
-      deliver: (to, message) => this.#deliver(to, message),
-      down: (from, watcher, end) => void this.#remoteDown(peer, from, watcher, end),
-      watch: (actor, watcher) =>
-        this.watchLocal(actor, `${peer}/${String(watcher)}`, (end) =>
-          link().exchange.sendDown(actor, watcher, end),
-        ),
-      unwatch: (actor, watcher) => locals.watch.unwatch(actor, `${peer}/${String(watcher)}`),
-      link: (actor, other, isLinked) => locals.get(actor)?.linkedBy(this.refTo(other), isLinked),
-      stopActor: (actor, timeoutMs, drain) => void locals.get(actor)?.stop(timeoutMs, drain),
-    };
-  }
-
-  #deliver(to: number, message: Message): void {
-    const actor = this.locals.get(to);
-    if (actor !== undefined) actor.deliver(message);
-    else {
-      const address = { node: this.id, actor: to, label: `actor-${String(to)}` };
-      this.deadLetter(message, address, 'stopped', this.locals.watch.endOf(to).reason);
-    }
-  }
-
-  /** `notify` is called once when an actor of this node ends; soon if it has. `watcher` is a name, once an actor. */
-  watchLocal(actor: number, watcher: string, notify: (end: End) => void): void {
-    if (this.locals.get(actor) !== undefined) this.locals.watch.watch(actor, watcher, notify);
-    else {
-      const end = this.locals.watch.endOf(actor);
-      queueMicrotask(() => notify(end));
-    }
-  }
-
-  // What the actor's own process sent here directly comes before the news of its end, which its parent sent.
-  async #remoteDown(node: NodeId, from: number, watcher: number, end: End): Promise<void> {
-    if (end.process !== undefined && this.neighbours.isConnected(end.process))
-      await this.neighbours.gone(end.process);
-    this.neighbours.knownActor(node, from)?.ended(watcher, end.reason);
-  }
-
   #holderOf(name: string): Destination | undefined {
     const address = readName(this.directory, nameWithin(this.settings.name, name));
-    return address === undefined ? undefined : this.destination(address);
-  }
-
-  #localActor(address: Address): Destination | undefined {
-    const number = this.#localNumber(address);
-    if (number === undefined) return undefined;
-    return (
-      this.locals.get(number) ??
-      new EndedActor(address, this.outgoing, () => this.locals.watch.endOf(number).reason)
-    );
-  }
-
-  #localNumber(address: Address): number | undefined {
-    return address.node === this.id ? address.actor : this.#aliases.get(addressKey(address));
+    return address === undefined ? undefined : this.addresses.destination(address);
   }
 
   #identity(): Identity {

@@ -1,22 +1,17 @@
 // An actor with a process of its own, seen from the process that started it. Its address stays here across restarts: what is
 // told to it waits here until a process can take it, and everybody who watches it is told from here.
 import { ADDRESS, addressKey, type Address, type NodeId } from '../address.ts';
-import type { AnyRef, Destination } from '../actor/actor-ref.ts';
+import type { AnyRef } from '../actor/actor-ref.ts';
 import type { End, EndReason } from '../actor/end-reason.ts';
 import type { Message } from '../actor/message.ts';
 import { RESTART_COST } from '../supervision/restart-budget.ts';
 import type { Place } from '../supervision/place.ts';
 import type { Ward } from '../supervision/ward.ts';
 import type { Exchange } from './exchange.ts';
-import {
-  Incarnation,
-  ROOT_ACTOR,
-  type IncarnationHost,
-  type IncarnationOwner,
-  type IncarnationPlan,
-} from './incarnation.ts';
+import { FarActor } from './far-actor.ts';
+import type { IncarnationHost, IncarnationOwner, IncarnationPlan } from './incarnation-host.ts';
+import { Incarnation, ROOT_ACTOR } from './incarnation.ts';
 import type { Outgoing } from './outgoing.ts';
-import { RemoteMailbox } from './remote-mailbox.ts';
 
 export interface ProcessActorHost extends IncarnationHost {
   /** The actor has ended for good: its names are to be released and its watchers told. */
@@ -25,20 +20,16 @@ export interface ProcessActorHost extends IncarnationHost {
   decided(event: unknown): void;
 }
 
-export class ProcessActor implements Destination, IncarnationOwner, Ward {
-  readonly address: Address;
+export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
   onRunning: (() => void) | undefined;
   readonly #plan: IncarnationPlan;
   readonly #host: ProcessActorHost;
-  readonly #outgoing: Outgoing;
-  readonly #mailbox: RemoteMailbox;
   readonly #place: Place;
   // Whom it is linked to, for its next process: the actor is the same.
   readonly #links = new Map<string, Address>();
   readonly #endWaiters: (() => void)[] = [];
   #incarnation: Incarnation | undefined;
   #status: 'starting' | 'running' | 'resting' | 'waiting' | 'stopping' | 'ended' = 'starting';
-  #endReason: EndReason | undefined;
   #lastNode: NodeId | undefined;
 
   constructor(
@@ -48,16 +39,10 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
     outgoing: Outgoing,
     place: Place,
   ) {
-    this.address = address;
+    super(address, plan.limits, outgoing);
     this.#plan = plan;
     this.#host = host;
-    this.#outgoing = outgoing;
-    this.#mailbox = new RemoteMailbox(address, plan.limits, outgoing, this);
     this.#place = place;
-  }
-
-  get endReason(): EndReason | undefined {
-    return this.#endReason;
   }
 
   /** Process id while it has a process. */
@@ -72,15 +57,6 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
   /** What another start would cost now. */
   get restartCost(): number {
     return this.#incarnation?.isRunning === true ? RESTART_COST.inLoop : RESTART_COST.newProcess;
-  }
-
-  /** Messages that wait here or are under way. */
-  get depth(): number {
-    return this.#mailbox.depth;
-  }
-
-  get hasRoom(): boolean {
-    return this.#mailbox.hasRoom;
   }
 
   get state(): string {
@@ -143,26 +119,9 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
     } else this.#end(reason);
   }
 
-  tell(type: string, payload: unknown): boolean {
-    return this.#mailbox.tell(type, payload);
-  }
-
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    return this.#mailbox.ask(type, payload, timeoutMs, signal);
-  }
-
-  ready(): Promise<void> {
-    return this.#mailbox.ready();
-  }
-
   /** A message from another process, to be passed on. */
   deliver(message: Message): void {
-    this.#mailbox.deliver(message);
+    this.mailbox.deliver(message);
   }
 
   stop(timeoutMs = this.#plan.stopTimeoutMs, drain: boolean): Promise<void> {
@@ -179,7 +138,7 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
       if (!incarnation.kill()) this.#finish({ kind: 'normal' });
     } else {
       if (wasAtRest) incarnation.end({ kind: 'normal' });
-      else if (drain) this.#mailbox.afterWaiting(() => incarnation.stop(timeoutMs, true));
+      else if (drain) this.mailbox.afterWaiting(() => incarnation.stop(timeoutMs, true));
       else incarnation.stop(timeoutMs, false);
       incarnation.killUnlessEnded(timeoutMs, { kind: 'hung', afterMs: timeoutMs });
     }
@@ -201,7 +160,7 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
   actorStarted(exchange: Exchange): void {
     for (const other of this.#links.values()) this.#incarnation?.linkedBy(other, true);
     this.#becomes('running');
-    this.#mailbox.attach(exchange, ROOT_ACTOR);
+    this.mailbox.attach(exchange, ROOT_ACTOR);
     this.onRunning?.();
   }
 
@@ -220,7 +179,7 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
   }
 
   processEnded(exit: EndReason, said: EndReason | undefined): void {
-    this.#mailbox.detach();
+    this.mailbox.detach();
     this.#incarnation = undefined;
     switch (this.#status) {
       case 'stopping':
@@ -243,7 +202,7 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
   /** It was stopped, and its process is gone: it ends, unless its supervisor wants it to run again. */
   #finish(reason: EndReason): void {
     this.#status = 'waiting';
-    this.#mailbox.reopen();
+    this.mailbox.reopen();
     const waiters = this.#endWaiters.splice(0);
     if (this.#place.finished(reason)) for (const wake of waiters) wake();
     else {
@@ -255,13 +214,12 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
   #end(reason: EndReason): void {
     if (this.#status === 'ended') return;
     this.#status = 'ended';
-    this.#endReason = reason;
     this.#place.ended();
-    this.#mailbox.bury(reason);
+    this.mailbox.bury(reason);
     const process = this.#lastNode;
     this.#host.ended(this, {
       reason,
-      lost: this.#mailbox.lost,
+      lost: this.mailbox.lost,
       ...(process === undefined ? {} : { process }),
     });
     for (const wake of this.#endWaiters) wake();
@@ -274,11 +232,11 @@ export class ProcessActor implements Destination, IncarnationOwner, Ward {
 
   #close(reason: EndReason): void {
     this.#status = 'stopping';
-    this.#mailbox.close(reason);
+    this.mailbox.close(reason);
   }
 
   async #startIncarnation(): Promise<Error | undefined> {
-    const incarnation = new Incarnation(this.#plan, this.#host, this, this.#outgoing.clock);
+    const incarnation = new Incarnation(this.#plan, this.#host, this, this.outgoing.clock);
     this.#incarnation = incarnation;
     this.#lastNode = incarnation.node;
     const failure = await incarnation.start();

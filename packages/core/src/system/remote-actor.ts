@@ -1,23 +1,19 @@
 // The way to an actor that another node answers for.
 import { formatAddress, type Address } from '../address.ts';
-import type { Destination } from '../actor/actor-ref.ts';
 import type { End, EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox.ts';
 import { TroupeError } from '../errors.ts';
 import { guarded } from '../guarded.ts';
+import { FarActor } from './far-actor.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PeerLink } from './peer-link.ts';
-import { RemoteMailbox } from './remote-mailbox.ts';
 
 export type DownListener = (end: End) => void;
 
 // How much longer than the actor's own deadline this side waits to hear that it has stopped.
 const STOP_GRACE_MS = 1000;
 
-export class RemoteActor implements Destination {
-  readonly address: Address;
-  readonly #mailbox: RemoteMailbox;
-  readonly #outgoing: Outgoing;
+export class RemoteActor extends FarActor {
   readonly #watchers = new Map<number, DownListener>();
   // Links that are to be told once the node is connected.
   readonly #links: { readonly other: Address; readonly isLinked: boolean }[] = [];
@@ -27,9 +23,7 @@ export class RemoteActor implements Destination {
 
   /** `held`: actors that must not be forgotten although nobody has a ref to them. */
   constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing, held: Set<RemoteActor>) {
-    this.address = address;
-    this.#mailbox = new RemoteMailbox(address, limits, outgoing, this);
-    this.#outgoing = outgoing;
+    super(address, limits, outgoing);
     this.#held = held;
     this.#holdIfNeeded();
   }
@@ -37,7 +31,7 @@ export class RemoteActor implements Destination {
   /** The node that answers for the actor is connected. */
   connected(link: PeerLink): void {
     this.#link = link;
-    this.#mailbox.attach(link.exchange, this.address.actor);
+    this.mailbox.attach(link.exchange, this.address.actor);
     this.#holdIfNeeded();
     for (const watcher of this.#watchers.keys())
       link.send({ type: 'watch', actor: this.address.actor, watcher });
@@ -47,13 +41,13 @@ export class RemoteActor implements Destination {
 
   /** The node is gone, or could not be reached. */
   disconnected(reason: EndReason): void {
-    this.#mailbox.detach();
+    this.mailbox.detach();
     this.#link = undefined;
     this.#close(reason);
     const watchers = [...this.#watchers.values()];
     this.#watchers.clear();
     this.#holdIfNeeded();
-    for (const notify of watchers) guarded(() => notify({ reason, lost: this.#mailbox.lost }));
+    for (const notify of watchers) guarded(() => notify({ reason, lost: this.mailbox.lost }));
   }
 
   /** The actor has ended, and `watcher` is told: each has its own place in what the actor sent. */
@@ -62,29 +56,12 @@ export class RemoteActor implements Destination {
     const notify = this.#watchers.get(watcher);
     this.#watchers.delete(watcher);
     this.#holdIfNeeded();
-    if (notify !== undefined) guarded(() => notify({ reason, lost: this.#mailbox.lost }));
-  }
-
-  tell(type: string, payload: unknown): boolean {
-    return this.#mailbox.tell(type, payload);
-  }
-
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    return this.#mailbox.ask(type, payload, timeoutMs, signal);
-  }
-
-  ready(): Promise<void> {
-    return this.#mailbox.ready();
+    if (notify !== undefined) guarded(() => notify({ reason, lost: this.mailbox.lost }));
   }
 
   watch(watcher: number, notify: DownListener): void {
     if (this.#end !== undefined) {
-      const end: End = { reason: this.#end, lost: this.#mailbox.lost };
+      const end: End = { reason: this.#end, lost: this.mailbox.lost };
       queueMicrotask(() => notify(end));
       return;
     }
@@ -107,11 +84,11 @@ export class RemoteActor implements Destination {
     else this.#link.send({ type: 'link', actor: this.address.actor, other, isLinked });
   }
 
-  stop(timeoutMs = this.#outgoing.stopTimeoutMs, drain: boolean): Promise<void> {
+  stop(timeoutMs = this.outgoing.stopTimeoutMs, drain: boolean): Promise<void> {
     if (this.#end !== undefined) return Promise.resolve();
-    const watcher = this.#outgoing.nextNumber();
+    const watcher = this.outgoing.nextNumber();
     return new Promise((resolve, reject) => {
-      const timer = this.#outgoing.clock.after(timeoutMs + STOP_GRACE_MS, () => {
+      const timer = this.outgoing.clock.after(timeoutMs + STOP_GRACE_MS, () => {
         this.unwatch(watcher);
         reject(
           new TroupeError(
@@ -125,7 +102,7 @@ export class RemoteActor implements Destination {
         resolve();
       });
       if (drain)
-        this.#mailbox.afterWaiting(() => this.#link?.exchange.sendStop(this.address.actor, timeoutMs));
+        this.mailbox.afterWaiting(() => this.#link?.exchange.sendStop(this.address.actor, timeoutMs));
       else this.#link?.send({ type: 'stop', actor: this.address.actor, timeoutMs });
     });
   }
@@ -140,6 +117,6 @@ export class RemoteActor implements Destination {
   #close(reason: EndReason): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
-    this.#mailbox.bury(reason);
+    this.mailbox.bury(reason);
   }
 }

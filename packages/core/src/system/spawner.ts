@@ -210,16 +210,16 @@ export class Spawner {
     const { settings } = node;
     const self = createRef<Protocol>(cell) as unknown as UntypedRef;
     const bonds = new Bonds({
-      watch: (ref, ended) => node.watch(ref, number, ended),
-      unwatch: (ref) => node.unwatch(ref, number),
+      watch: (ref, ended) => node.bonds.watch(ref, number, ended),
+      unwatch: (ref) => node.bonds.unwatch(ref, number),
       trapsExit: cell.trapsExit,
       notify: (down) => cell.notifyDown(down),
       fail: (reason) => cell.fail(reason),
-      linkOver: (ref) => node.linkOver(address, ref),
+      linkOver: (ref) => node.bonds.linkOver(address, ref),
     });
     const link = (ref: AnyRef, isLinked: boolean): void => {
       bonds.link(ref, isLinked);
-      node.link(address, ref, isLinked);
+      node.bonds.link(address, ref, isLinked);
     };
     return {
       self,

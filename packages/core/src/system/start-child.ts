@@ -29,7 +29,7 @@ export async function startChild(parent: Node, node: NodeId, title: string): Pro
       ends.descriptors,
       title,
     );
-    parent.addHosted(node, hosted);
+    parent.exit.addHosted(node, hosted);
     void hosted.exited.then(() => ends.abandon());
     return hosted;
   } catch (error) {

@@ -32,7 +32,7 @@ export async function startPool(plan: PoolPlan): Promise<Pool> {
   const startMember = async (slot: number): Promise<LocalActor> => {
     const actor = await plan.startMember(slot);
     const number = actor.address.actor;
-    node.watchLocal(number, 'pool', (end) => {
+    node.bonds.watchLocal(number, 'pool', (end) => {
       locals.heirs.delete(number);
       pool.remove(actor, end.reason);
     });

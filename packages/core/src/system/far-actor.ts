@@ -1,0 +1,47 @@
+// An actor in another process, as somewhere to send to: messages wait in a mailbox on this side until there is a process that
+// takes them. Who that process is, and when it is all over, is for those who build on this to say.
+import type { Address } from '../address.ts';
+import type { Destination } from '../actor/actor-ref.ts';
+import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { Outgoing } from './outgoing.ts';
+import { RemoteMailbox } from './remote-mailbox.ts';
+
+export abstract class FarActor implements Destination {
+  readonly address: Address;
+  protected readonly mailbox: RemoteMailbox;
+  protected readonly outgoing: Outgoing;
+
+  constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing) {
+    this.address = address;
+    this.outgoing = outgoing;
+    this.mailbox = new RemoteMailbox(address, limits, outgoing, this);
+  }
+
+  /** Messages that wait here or are under way. */
+  get depth(): number {
+    return this.mailbox.depth;
+  }
+
+  get hasRoom(): boolean {
+    return this.mailbox.hasRoom;
+  }
+
+  tell(type: string, payload: unknown): boolean {
+    return this.mailbox.tell(type, payload);
+  }
+
+  ask(
+    type: string,
+    payload: unknown,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    return this.mailbox.ask(type, payload, timeoutMs, signal);
+  }
+
+  ready(): Promise<void> {
+    return this.mailbox.ready();
+  }
+
+  abstract stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
+}

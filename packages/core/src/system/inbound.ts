@@ -1,0 +1,54 @@
+// What comes in from one peer, and which part of the node it is for.
+import type { Address, NodeId } from '../address.ts';
+import type { DeadLetterReason } from '../actor/cell-host.ts';
+import type { EndReason } from '../actor/end-reason.ts';
+import type { Message } from '../actor/message.ts';
+import type { Addresses } from './addresses.ts';
+import type { BondsAcross } from './bonds-across.ts';
+import type { LocalActors } from './local-actors.ts';
+import type { LinkHost, PeerLink } from './peer-link.ts';
+import type { Transports } from './transports.ts';
+
+/** The parts of a node that what comes in may be for. */
+export interface InboundNode {
+  readonly id: NodeId;
+  readonly settings: { readonly startTimeoutMs: number };
+  readonly addresses: Addresses;
+  readonly bonds: BondsAcross;
+  readonly locals: LocalActors;
+  readonly transports: Transports;
+  deadLetter(message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason): void;
+}
+
+/** What the link to `peer` needs of `node`, but for its end; `lanes` is where its lanes may put what needs a name. */
+export function inboundOf(
+  node: InboundNode,
+  peer: NodeId,
+  lanes: string,
+  link: () => PeerLink,
+): Omit<LinkHost, 'ended'> {
+  const { addresses, bonds, locals, settings, transports } = node;
+  return {
+    directory: lanes,
+    openTimeoutMs: settings.startTimeoutMs,
+    transports,
+    deliver: (to, message) => deliver(node, to, message),
+    down: (from, watcher, end) => void bonds.down(peer, from, watcher, end),
+    watch: (actor, watcher) =>
+      bonds.watchLocal(actor, `${peer}/${String(watcher)}`, (end) =>
+        link().exchange.sendDown(actor, watcher, end),
+      ),
+    unwatch: (actor, watcher) => locals.watch.unwatch(actor, `${peer}/${String(watcher)}`),
+    link: (actor, other, isLinked) => locals.get(actor)?.linkedBy(addresses.refTo(other), isLinked),
+    stopActor: (actor, timeoutMs, drain) => void locals.get(actor)?.stop(timeoutMs, drain),
+  };
+}
+
+function deliver(node: InboundNode, to: number, message: Message): void {
+  const actor = node.locals.get(to);
+  if (actor !== undefined) actor.deliver(message);
+  else {
+    const address = { node: node.id, actor: to, label: `actor-${String(to)}` };
+    node.deadLetter(message, address, 'stopped', node.locals.watch.endOf(to).reason);
+  }
+}

@@ -1,0 +1,47 @@
+// What one process of an actor is to run, whom it needs for that, and who is told what becomes of it: the contract of
+// `Incarnation`.
+import type { Address, NodeId } from '../address.ts';
+import type { EndReason } from '../actor/end-reason.ts';
+import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { HostedProcess } from '../host/process-host.ts';
+import type { Exchange } from './exchange.ts';
+import type { PeerLink } from './peer-link.ts';
+
+/** What the process is to run. */
+export interface IncarnationPlan {
+  readonly module: string;
+  readonly index: number;
+  readonly args: unknown;
+  readonly limits: MailboxLimits;
+  readonly startTimeoutMs: number;
+  /** How long it may take to stop when nobody says otherwise. */
+  readonly stopTimeoutMs: number;
+}
+
+export interface IncarnationHost {
+  /** The node of the process that `startProcess` will give for it: one that is there already, or a new one. */
+  reserveNode(): NodeId;
+  /** The process of a node that was reserved, which joins as `node` or has joined. */
+  startProcess(node: NodeId, title: string): Promise<HostedProcess>;
+  /** Resolves with the link once `node` has connected and its lanes are open. */
+  expectLink(node: NodeId): Promise<PeerLink>;
+  /** Resolves when the link to `node` has ended, all it committed was delivered, and its leavings are removed. */
+  linkEnded(node: NodeId): Promise<void>;
+}
+
+/** Whom it tells what happens once it runs. */
+export interface IncarnationOwner {
+  readonly address: Address;
+  /** The actor runs: messages for it go over `exchange`. */
+  actorStarted(exchange: Exchange): void;
+  /** The actor failed; its process lives and waits for `restart`, `resume` or `end`. */
+  actorFailed(reason: EndReason, canResume: boolean): void;
+  /** The actor ended by itself, in order; its process follows. */
+  actorEnded(): void;
+  /** The actor has linked itself to `other`, or that is over. */
+  linked(other: Address, isLinked: boolean): void;
+  /** A supervisor in the process decided something; it is told upwards. */
+  decided(event: unknown): void;
+  /** The process is gone: `exit` is how, `said` what it told, or was told, about the end. */
+  processEnded(exit: EndReason, said: EndReason | undefined): void;
+}

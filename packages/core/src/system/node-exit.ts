@@ -1,0 +1,51 @@
+// What is left to do when the process exits without having stopped its system: synchronous, bounded, and nothing of the node
+// stays behind. Leaving in order is `Node.close`.
+import type { NodeId } from '../address.ts';
+import type { Clock } from '../clock.ts';
+import { reclaimDescendants, type NodeDirectory } from '../control/node-directory.ts';
+import type { HostedProcess } from '../host/process-host.ts';
+import type { Neighbours } from './neighbours.ts';
+
+// What a process that exits without stopping its system may spend on handing over what it has sent.
+const EXIT_FLUSH_MS = 1000;
+// How long it then waits for a child that it has just killed to let go of its lock; some tenths of a millisecond do.
+const EXIT_RECLAIM_MS = 500;
+
+export interface NodeExitOptions {
+  readonly id: NodeId;
+  /** Directory of the system. */
+  readonly directory: string;
+  readonly ownDirectory: NodeDirectory;
+  readonly neighbours: Neighbours;
+  readonly clock: Clock;
+}
+
+export class NodeExit {
+  readonly #options: NodeExitOptions;
+  readonly #hosted = new Map<NodeId, HostedProcess>();
+
+  constructor(options: NodeExitOptions) {
+    this.#options = options;
+    process.on('exit', this.#onExit);
+  }
+
+  /** A process was started from here: should this one exit without stopping its system, it is ended and cleaned up behind. */
+  addHosted(node: NodeId, hosted: HostedProcess): void {
+    this.#hosted.set(node, hosted);
+    void hosted.exited.then(() => this.#hosted.delete(node));
+  }
+
+  /** The node has left its system in order: nothing is left to do. */
+  close(): void {
+    process.off('exit', this.#onExit);
+  }
+
+  readonly #onExit = (): void => {
+    const { id, directory, ownDirectory, neighbours, clock } = this.#options;
+    const deadline = clock.now() + EXIT_FLUSH_MS;
+    for (const { exchange } of neighbours.links) exchange.flushBlocking(Math.max(0, deadline - clock.now()));
+    for (const hosted of this.#hosted.values()) hosted.kill();
+    if (this.#hosted.size > 0) reclaimDescendants(directory, id, EXIT_RECLAIM_MS);
+    ownDirectory.release();
+  };
+}
