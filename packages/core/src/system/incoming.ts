@@ -1,0 +1,150 @@
+// Messages that one other node sends to the actors of this one: they are read off the lane and handed over, answers to those
+// that ask go back, and how all of them ended is reported.
+import { asError, bareError } from '../actor/failure.ts';
+import type { Message } from '../actor/message.ts';
+import { TroupeError } from '../errors.ts';
+import type { Codec } from '../wire/codec.ts';
+import * as envelope from '../wire/envelope.ts';
+import type { Envelope } from './frame-packer.ts';
+import { Inflow } from './inflow.ts';
+import { RemoteAsker } from './remote-asker.ts';
+import type { KnownRoute } from './routes.ts';
+import { SIGNAL, type SignalLine } from './signal-line.ts';
+
+// How long counts of messages that ended may wait when the sender is not short of room.
+const REPORT_DELAY_MS = 5;
+// What a field of a header holds.
+const MAX_FIELD = 0xffffffff;
+
+export class Incoming {
+  readonly #codec: Codec;
+  readonly #signals: SignalLine;
+  readonly #deliver: (to: number, message: Message) => void;
+  readonly #inflows = new Map<number, Inflow>();
+  readonly #askers = new Map<number, RemoteAsker>();
+  // Whoever stands in it was due when he came; his counts may have gone with a reply since.
+  readonly #due: Inflow[] = [];
+  readonly #routes: (KnownRoute | undefined)[] = Array.from({ length: envelope.ROUTES }, () => undefined);
+  #reportTimer: NodeJS.Timeout | undefined;
+
+  constructor(codec: Codec, signals: SignalLine, deliver: (to: number, message: Message) => void) {
+    this.#codec = codec;
+    this.#signals = signals;
+    this.#deliver = deliver;
+  }
+
+  /** Nothing can be answered or reported any more. */
+  close(): void {
+    clearTimeout(this.#reportTimer);
+  }
+
+  /** The askers are gone. */
+  abandonAll(): void {
+    for (const asker of this.#askers.values()) asker.abandon();
+    this.#askers.clear();
+  }
+
+  /** One asker does not wait any longer. */
+  abandon(correlation: number): void {
+    this.#askers.get(correlation)?.abandon();
+    this.#askers.delete(correlation);
+  }
+
+  /** A message whose header names its route by number. */
+  receiveRouted(memory: Buffer, start: number, end: number): void {
+    const bytes = memory[start] ?? 0;
+    const kind = bytes & ~envelope.PROMPT_KIND;
+    const isAsk = kind === envelope.ROUTED_ASK;
+    const payloadStart = start + (isAsk ? envelope.ROUTED_ASK_BYTES : envelope.ROUTED_TELL_BYTES);
+    const route = payloadStart > end ? undefined : this.#routes[envelope.routeNumber(memory, start)];
+    if (route === undefined || kind > envelope.ROUTED_ASK)
+      throw violation('a frame has no header that this lane knows');
+    const { to, type, inflow: origin } = route;
+    const payload = this.#codec.decode(memory, payloadStart, end);
+    const asker = isAsk ? this.#newAsker(envelope.routedCorrelation(memory, start), origin) : undefined;
+    const prompt = bytes !== kind;
+    origin.open += 1;
+    this.#deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
+  }
+
+  /** A message with a header of its own. */
+  receive(header: envelope.Header, memory: Buffer, end: number): void {
+    const { kind, to, from, correlation, prompt, numbers, type, payloadStart } = header;
+    const payload = this.#codec.decode(memory, payloadStart, end);
+    let origin = this.#inflows.get(to);
+    if (origin === undefined) {
+      origin = new Inflow(to, this.#report);
+      this.#inflows.set(to, origin);
+    }
+    if (numbers) this.#learn(from, { to, type, inflow: origin });
+    origin.open += 1;
+    const asker = kind === envelope.ASK ? this.#newAsker(correlation, origin) : undefined;
+    this.#deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
+  }
+
+  /** Tells the peer how its messages ended, as far as it does not know. */
+  reportAll(): void {
+    clearTimeout(this.#reportTimer);
+    this.#reportTimer = undefined;
+    for (const inflow of this.#due) {
+      inflow.isListed = false;
+      if (inflow.isDue) this.#signals.sendAhead(envelope.settledFrame(inflow.actor, inflow.take()));
+      this.#forgetInflow(inflow);
+    }
+    this.#due.length = 0;
+  }
+
+  #learn(number: number, route: KnownRoute): void {
+    const former = this.#routes[number];
+    if (former !== undefined) {
+      former.inflow.routes -= 1;
+      this.#forgetInflow(former.inflow);
+    }
+    route.inflow.routes += 1;
+    this.#routes[number] = route;
+  }
+
+  // Recipients come and go, and nobody says when the last message was: the next one makes it anew. Not before the last one
+  // has ended: all that ended before a reply are to be reported with it.
+  #forgetInflow(inflow: Inflow): void {
+    if (inflow.routes + inflow.open === 0 && !inflow.isListed) this.#inflows.delete(inflow.actor);
+  }
+
+  #newAsker(correlation: number, inflow: Inflow): RemoteAsker {
+    const asker = new RemoteAsker(correlation, inflow, this.#answer);
+    this.#askers.set(correlation, asker);
+    return asker;
+  }
+
+  readonly #answer = (correlation: number, inflow: Inflow, failed: boolean, value: unknown): void => {
+    this.#askers.delete(correlation);
+    // With the answer: the asker that has it must not hear later that its message may be lost.
+    const counts = inflow.take();
+    let head: Envelope = SIGNAL;
+    if (counts.dead + counts.lost === 0 && counts.bytes <= MAX_FIELD)
+      head = { ...head, correlation, to: inflow.actor, from: counts.delivered, timeoutMs: counts.bytes };
+    else {
+      this.#signals.sendFrame(envelope.settledFrame(inflow.actor, counts));
+      head = { ...head, correlation };
+    }
+    const failure = { ...head, kind: envelope.FAILURE };
+    if (failed) this.#signals.send(failure, value, () => bareError(asError(value)));
+    else this.#signals.send({ ...head, kind: envelope.REPLY }, value, undefined, failure);
+  };
+
+  readonly #report = (inflow: Inflow, prompt: boolean): void => {
+    if (!inflow.isListed) {
+      inflow.isListed = true;
+      this.#due.push(inflow);
+    }
+    if (prompt) this.reportAll();
+    else this.#reportTimer ??= setTimeout(this.#reportLater, REPORT_DELAY_MS);
+  };
+
+  readonly #reportLater = (): void => this.reportAll();
+}
+
+/** What the peer sent is nothing that a peer would send. */
+export function violation(what: string): TroupeError {
+  return new TroupeError('TROUPE_PROTOCOL_VIOLATION', `the peer was disconnected: ${what}`);
+}
