@@ -40,7 +40,7 @@ export interface ContextCell {
   stash(): void;
   unstash(): void;
   currentSignal(): AbortSignal;
-  stop(): Promise<void>;
+  stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
 }
 
 export class ActorContext implements SupervisorContext {
@@ -128,6 +128,6 @@ export class ActorContext implements SupervisorContext {
 
   stop(): void {
     // The actor cannot wait for its own end; the promise never rejects.
-    void this.#cell.stop();
+    void this.#cell.stop(undefined, true);
   }
 }

@@ -1,17 +1,18 @@
-// Calls an actor's callbacks, one at a time: takes a message from the mailbox, calls its handler, waits for its promise, answers
-// the asker, takes the next. When it may run, and what a failure means, is the cell's to say.
+// Has an actor's messages handled: takes one from the mailbox, finds its handler, has it called, takes the next. When it may run,
+// and what a failure means, is for the actor's life to say.
 import type { Address } from '../address.ts';
-import type { Behavior, Context, Down } from './behavior.ts';
-import type { CellHost } from './cell-host.ts';
-import { stashFull } from './failure.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { surface } from '../guarded.ts';
+import type { Behavior, Context, Down } from './behavior.ts';
+import { Callbacks, type CallbacksOwner } from './callbacks.ts';
+import type { CellHost } from './cell-host.ts';
+import { stashFull } from './failure.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Mailbox } from './mailbox.ts';
 import { IDLE, type Message } from './message.ts';
 import type { Runnable } from './run-queue.ts';
 
-/** Whom the loop tells what its cell must decide. */
+/** Whom the loop tells what it does not decide. */
 export interface LoopOwner {
   /** Whether messages may be handled now. */
   readonly mayRun: boolean;
@@ -22,7 +23,7 @@ export interface LoopOwner {
   ranDry(): void;
 }
 
-export class MessageLoop implements Runnable {
+export class MessageLoop implements Runnable, CallbacksOwner {
   quota = 1;
   allowance = 0;
   allowedIn = -1;
@@ -31,14 +32,9 @@ export class MessageLoop implements Runnable {
   readonly #mailbox: Mailbox;
   readonly #host: CellHost;
   readonly #idleWatch: IdleWatch | undefined;
+  #callbacks: Callbacks;
   #handlers: Behavior['handlers'];
-  #state: unknown;
-  // A callback's promise is pending: nothing else may run.
-  #isBusy = false;
   #isInLine = false;
-  #current: Message | undefined;
-  #abort: AbortController | undefined;
-  readonly #idleWaiters: (() => void)[] = [];
   #isClosed = false;
 
   constructor(owner: LoopOwner, behavior: Behavior, mailbox: Mailbox, host: CellHost) {
@@ -46,53 +42,52 @@ export class MessageLoop implements Runnable {
     this.#behavior = behavior;
     this.#mailbox = mailbox;
     this.#host = host;
+    this.#callbacks = new Callbacks(owner.context, this);
     this.#idleWatch = this.#watchIdleness();
     this.#handlers = this.#handlersOf(undefined);
   }
 
-  get isBusy(): boolean {
-    return this.#isBusy;
-  }
-
-  /** The message at hand. */
-  get current(): Message | undefined {
-    return this.#current;
-  }
-
   /** Makes a fresh state by `init`, after `before`; nothing else runs meanwhile. */
   async initialise(args: unknown, before?: () => Promise<void>): Promise<void> {
-    await this.#exclusively(async () => {
+    const callbacks = this.#callbacks;
+    this.#handlers = this.#handlersOf(undefined);
+    await callbacks.exclusively(async () => {
       await before?.();
-      this.#handlers = this.#handlersOf(undefined);
-      this.#state = await this.#behavior.init?.(this.#owner.context, args);
+      callbacks.state = await this.#behavior.init?.(this.#owner.context, args);
     });
-    if (!this.#isClosed) this.#idleWatch?.start();
+    if (!callbacks.isClosed) this.#idleWatch?.start();
   }
 
   /** Calls `onStop`; nothing is handled afterwards. */
   async finish(): Promise<void> {
     this.#idleWatch?.stop();
-    await this.#exclusively(async () => this.#behavior.onStop?.(this.#state, this.#owner.context));
+    const callbacks = this.#callbacks;
+    await callbacks.exclusively(async () => {
+      await this.#behavior.onStop?.(callbacks.state, this.#owner.context);
+    });
   }
 
   /** Resolves once no callback runs, never at once; the owner must not let any begin meanwhile. */
-  async idle(): Promise<void> {
-    // Who asks may be called by a callback that has not yet returned its promise.
-    await Promise.resolve();
-    if (this.#isBusy) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  idle(): Promise<void> {
+    return this.#callbacks.idle();
   }
 
-  /** Forgets the state, and aborts the message at hand: its handler may never return, and is not heard if it does. */
-  close(): void {
+  /** A callback does not return: its asker gets `error`, nobody waits for it any more, and another may run beside it. */
+  abandon(error: Error): void {
+    this.#silence(error);
+    this.#callbacks = new Callbacks(this.#owner.context, this);
+    this.#handlers = this.#handlersOf(undefined);
+  }
+
+  /** Nothing is called any more. Who waits for the message at hand gets `error`: its handler may never return. */
+  close(error: Error): void {
     this.#isClosed = true;
-    this.#idleWatch?.stop();
-    this.#abort?.abort();
-    this.#state = undefined;
+    this.#silence(error);
   }
 
   /** There may be something to do. */
   wake(): void {
-    if (this.#isInLine || this.#isBusy || this.#isClosed || !this.#owner.mayRun) return;
+    if (this.#isInLine || this.#callbacks.isBusy || this.#isClosed || !this.#owner.mayRun) return;
     this.#isInLine = true;
     this.#host.runQueue.schedule(this);
   }
@@ -100,7 +95,7 @@ export class MessageLoop implements Runnable {
   run(): boolean {
     // It stays in line while it runs: what is told to it meanwhile is seen here.
     for (let count = 0; count < this.quota; count += 1) {
-      if (this.#isBusy || this.#isClosed || !this.#owner.mayRun) break;
+      if (!this.#mayCall) break;
       const entry = this.#mailbox.take();
       if (entry === undefined) {
         this.#isInLine = false;
@@ -111,7 +106,7 @@ export class MessageLoop implements Runnable {
       else if ('down' in entry) this.#noticeDown(entry.down);
       else this.#noticeIdle();
     }
-    this.#isInLine = !this.#isBusy && !this.#isClosed && this.#owner.mayRun;
+    this.#isInLine = this.#mayCall;
     return this.#isInLine;
   }
 
@@ -120,7 +115,7 @@ export class MessageLoop implements Runnable {
    * wait: something is being handled or stands in line, or the event loop is due.
    */
   handleNow(message: Message): boolean {
-    if (this.#isInLine || this.#isBusy || this.#current !== undefined) return false;
+    if (this.#isInLine || this.#callbacks.isBusy || this.#callbacks.current !== undefined) return false;
     if (!this.#owner.mayRun || !this.#host.runQueue.admits(this)) return false;
     try {
       this.#handle(message);
@@ -131,20 +126,23 @@ export class MessageLoop implements Runnable {
     return true;
   }
 
-  /** Aborted when the asker of the message at hand gives up, or the loop is closed. */
+  freed(): void {
+    this.wake();
+  }
+
+  failed(message: Message | undefined, error: unknown, isHeard: boolean): void {
+    if (message !== undefined) (message.asker ?? this.#mailbox.withdraw(message))?.reject(error);
+    if (isHeard) this.#owner.callbackFailed(error);
+  }
+
+  /** Aborted when the asker of the message at hand gives up, or nobody hears the callback any more. */
   currentSignal(): AbortSignal {
-    if (this.#abort === undefined) {
-      const controller = (this.#abort = new AbortController());
-      const asker = this.#current?.asker;
-      if (asker?.abandoned === true) controller.abort();
-      else if (asker !== undefined) asker.onAbandon = () => controller.abort();
-    }
-    return this.#abort.signal;
+    return this.#callbacks.signal();
   }
 
   /** Puts the message at hand aside. */
   stash(): void {
-    const message = this.#current;
+    const message = this.#callbacks.current;
     if (message === undefined)
       throw new TypeError('stash: no message is at hand; only the handler of a message can put it aside');
     if (!this.#mailbox.stash(message))
@@ -160,6 +158,16 @@ export class MessageLoop implements Runnable {
   /** Which handlers count from the next message on; undefined: those outside all modes. */
   become(mode: string | undefined): void {
     this.#handlers = this.#handlersOf(mode);
+  }
+
+  get #mayCall(): boolean {
+    return !this.#callbacks.isBusy && !this.#isClosed && this.#owner.mayRun;
+  }
+
+  #silence(error: Error): void {
+    this.#idleWatch?.stop();
+    this.#callbacks.current?.asker?.reject(error);
+    this.#callbacks.close();
   }
 
   #handlersOf(mode: string | undefined): Behavior['handlers'] {
@@ -178,7 +186,7 @@ export class MessageLoop implements Runnable {
     return new IdleWatch({
       clock: this.#host.clock,
       timeoutMs: idleTimeoutMs,
-      isBusy: () => this.#isBusy,
+      isBusy: () => this.#callbacks.isBusy,
       returned: () => this.idle(),
       onDue: () => {
         this.#mailbox.notify(IDLE);
@@ -188,13 +196,13 @@ export class MessageLoop implements Runnable {
   }
 
   #noticeDown(down: Down): void {
-    if (this.#behavior.onDown !== undefined) this.#call(this.#behavior.onDown, down, undefined);
+    if (this.#behavior.onDown !== undefined) this.#callbacks.call(this.#behavior.onDown, down, undefined);
   }
 
   #noticeIdle(): void {
     const { onIdle } = this.#behavior;
     if (onIdle === undefined || this.#idleWatch?.isDue !== true) return;
-    this.#call((state, _notice, context) => onIdle(state, context), undefined, undefined);
+    this.#callbacks.call((state, _notice, context) => onIdle(state, context), undefined, undefined);
   }
 
   #handle(message: Message): void {
@@ -208,68 +216,6 @@ export class MessageLoop implements Runnable {
       return;
     }
     message.origin.settle('delivered', 1, message.bytes, message.prompt);
-    this.#current = message;
-    this.#call(handler, message.payload, message);
+    this.#callbacks.call(handler, message.payload, message);
   }
-
-  #call<T>(
-    callback: (state: unknown, argument: T, context: Context) => unknown,
-    argument: T,
-    message: Message | undefined,
-  ): void {
-    let result: unknown;
-    try {
-      result = callback(this.#state, argument, this.#owner.context);
-    } catch (error) {
-      this.#failed(message, error);
-      return;
-    }
-    if (!isPromise(result)) {
-      this.#succeeded(message, result);
-      return;
-    }
-    this.#isBusy = true;
-    result.then(
-      (value) => {
-        this.#isBusy = false;
-        this.#succeeded(message, value);
-        this.#freed();
-        this.wake();
-      },
-      (error: unknown) => {
-        this.#isBusy = false;
-        this.#failed(message, error);
-        this.#freed();
-      },
-    );
-  }
-
-  #succeeded(message: Message | undefined, result: unknown): void {
-    this.#current = this.#abort = undefined;
-    message?.asker?.resolve(result);
-  }
-
-  #failed(message: Message | undefined, error: unknown): void {
-    this.#current = this.#abort = undefined;
-    if (message !== undefined) (message.asker ?? this.#mailbox.withdraw(message))?.reject(error);
-    if (!this.#isClosed) this.#owner.callbackFailed(error);
-  }
-
-  #freed(): void {
-    if (this.#idleWaiters.length > 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
-  }
-
-  async #exclusively(callback: () => Promise<unknown>): Promise<void> {
-    this.#isBusy = true;
-    try {
-      await callback();
-    } finally {
-      this.#isBusy = false;
-      this.#freed();
-    }
-  }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -9,7 +9,8 @@ import type { Codec } from '../wire/codec.ts';
 import * as envelope from '../wire/envelope.ts';
 import { FramePacker, wholeMilliseconds } from './frame-packer.ts';
 import { Incoming, violation } from './incoming.ts';
-import type { OutboundAsk, Outbox, OutboxLink } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { OutboundAsk, OutboxLink } from './outbox-link.ts';
 import { RouteNumbers, type Route } from './routes.ts';
 import { SIGNAL, SignalLine } from './signal-line.ts';
 

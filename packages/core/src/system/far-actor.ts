@@ -2,7 +2,7 @@
 // takes them. Who that process is, and when it is all over, is for those who build on this to say.
 import type { Address } from '../address.ts';
 import type { Destination } from '../actor/actor-ref.ts';
-import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Outgoing } from './outgoing.ts';
 import { RemoteMailbox } from './remote-mailbox.ts';
 

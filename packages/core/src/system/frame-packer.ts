@@ -13,7 +13,7 @@ import {
   writeRoutedAsk,
   writeRoutedTell,
 } from '../wire/envelope.ts';
-import type { OutboundAsk } from './outbox.ts';
+import type { OutboundAsk } from './outbox-link.ts';
 import { LARGE_BYTES, type Route, type RouteNumbers } from './routes.ts';
 
 /** Everything of a header but where it goes to. */

@@ -2,7 +2,7 @@
 // `Incarnation`.
 import type { Address, NodeId } from '../address.ts';
 import type { EndReason } from '../actor/end-reason.ts';
-import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import type { Exchange } from './exchange.ts';
 import type { PeerLink } from './peer-link.ts';

@@ -2,7 +2,7 @@
 // everything that hung on it, after what the dead node left was cleaned up.
 import { addressKey, type Address, type NodeId } from '../address.ts';
 import type { EndReason } from '../actor/end-reason.ts';
-import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Clock } from '../clock.ts';
 import type { ControlChannel } from '../control/control-channel.ts';
 import type { ControlPlane } from '../control/control-plane.ts';

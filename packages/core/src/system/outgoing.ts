@@ -10,7 +10,9 @@ import type { Codec } from '../wire/codec.ts';
 import { payloadStart } from '../wire/envelope.ts';
 import type { Account } from './account.ts';
 import { checkType, messageEnvelope, type FramePacker } from './frame-packer.ts';
-import type { Bury, OutboundAsk, Outbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { OutboundAsk } from './outbox-link.ts';
+import type { Bury } from './waiting-line.ts';
 
 export interface OutgoingOptions {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 // The way to an actor that another node answers for.
 import { formatAddress, type Address } from '../address.ts';
 import type { End, EndReason } from '../actor/end-reason.ts';
-import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import { TroupeError } from '../errors.ts';
 import { guarded } from '../guarded.ts';
 import { FarActor } from './far-actor.ts';

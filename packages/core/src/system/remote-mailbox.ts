@@ -3,7 +3,7 @@
 import type { Address } from '../address.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import { stopped } from '../actor/failure.ts';
-import type { MailboxLimits } from '../actor/mailbox.ts';
+import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Message } from '../actor/message.ts';
 import { PendingAsk } from '../actor/pending-ask.ts';
 import type { Exchange } from './exchange.ts';

@@ -8,7 +8,7 @@ import { createRef, type AnyRef, type Destination, type UntypedRef } from '../ac
 import type { FindOptions, PoolOptions, SpawnOptions } from '../actor/behavior.ts';
 import { Bonds } from '../actor/bonds.ts';
 import { escalated, stopped } from '../actor/failure.ts';
-import { resolveLimits } from '../actor/mailbox.ts';
+import { resolveLimits } from '../actor/mailbox-limits.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { claimName, releaseName } from '../control/names.ts';
 import { reclaimNode } from '../control/node-directory.ts';

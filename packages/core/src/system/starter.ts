@@ -1,13 +1,14 @@
 // Brings one actor to run, in this event loop or in a process of its own, and has its life told to its place with a supervisor.
 // Who asks for it, what it is called and with whom it is supervised is `Spawner`'s matter.
 import type { Address } from '../address.ts';
-import { ActorCell, stopTimeoutOf } from '../actor/actor-cell.ts';
+import { ActorCell } from '../actor/actor-cell.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import type { ActorDefinition, SpawnOptions } from '../actor/behavior.ts';
 import type { CellKeeper } from '../actor/cell-host.ts';
 import { asError, startFailed } from '../actor/failure.ts';
-import { resolveLimits, type MailboxLimits } from '../actor/mailbox.ts';
+import { resolveLimits, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Protocol } from '../actor/protocol.ts';
+import { stopTimeoutOf } from '../actor/stop-deadline.ts';
 import type { Place } from '../supervision/place.ts';
 import type { Ward } from '../supervision/ward.ts';
 import type { LocalActor } from './local-actors.ts';

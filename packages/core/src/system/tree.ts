@@ -1,7 +1,7 @@
 // The children of one supervisor actor: starts them in order, hands them to the `Supervisor` that decides, and stops them in
 // reverse order. To the actor it belongs to it is one dependent.
 import type { Address } from '../address.ts';
-import type { Dependent } from '../actor/actor-cell.ts';
+import type { Dependent } from '../actor/dependents.ts';
 import { createRef, type AnyRef } from '../actor/actor-ref.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import { escalated } from '../actor/failure.ts';

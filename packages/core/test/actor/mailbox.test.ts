@@ -1,13 +1,9 @@
 // Where messages wait: in order, under bounds in messages and bytes, with a high and a low water mark.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  DEFAULT_LIMITS,
-  Gauge,
-  Mailbox,
-  resolveLimits,
-  type MailboxLimits,
-} from '../../src/actor/mailbox.ts';
+import { Gauge } from '../../src/actor/gauge.ts';
+import { DEFAULT_LIMITS, resolveLimits, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
+import { Mailbox } from '../../src/actor/mailbox.ts';
 import type { Message } from '../../src/actor/message.ts';
 
 function message(bytes: number): Message {

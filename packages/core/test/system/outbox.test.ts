@@ -4,9 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import type { MailboxLimits } from '../../src/actor/mailbox.ts';
+import type { MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import type { Outcome } from '../../src/actor/message.ts';
-import { Outbox, type OutboxLink } from '../../src/system/outbox.ts';
+import { Outbox } from '../../src/system/outbox.ts';
+import type { OutboxLink } from '../../src/system/outbox-link.ts';
 import type { Route } from '../../src/system/routes.ts';
 import * as envelope from '../../src/wire/envelope.ts';
 

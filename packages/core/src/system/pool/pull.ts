@@ -1,7 +1,8 @@
 // One queue for a whole pool: a member gets the next message when it has done with the last. So no message waits behind a
 // slow one while another member is idle, and what waits is lost with no member.
 import Denque from 'denque';
-import { Gauge, type MailboxLimits } from '../../actor/mailbox.ts';
+import { Gauge } from '../../actor/gauge.ts';
+import type { MailboxLimits } from '../../actor/mailbox-limits.ts';
 import type { Asker, Message } from '../../actor/message.ts';
 import { PendingAsk } from '../../actor/pending-ask.ts';
 import type { Address } from '../../address.ts';

@@ -1,7 +1,7 @@
 // Makes a pool: its members, the way they get their messages, and what becomes of those that a member leaves behind.
 import type { PoolOptions } from '../../actor/behavior.ts';
 import type { EndReason } from '../../actor/end-reason.ts';
-import type { MailboxLimits } from '../../actor/mailbox.ts';
+import type { MailboxLimits } from '../../actor/mailbox-limits.ts';
 import type { Address } from '../../address.ts';
 import { EndedActor } from '../ended-actor.ts';
 import type { LocalActor } from '../local-actors.ts';

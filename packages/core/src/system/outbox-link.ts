@@ -1,0 +1,30 @@
+// What an outbox needs from the link to the other process, and an ask as it passes from one to the other.
+import type { Asker } from '../actor/message.ts';
+import type { Route } from './routes.ts';
+
+/** An ask on its way to another process. */
+export interface OutboundAsk {
+  readonly asker: Asker;
+  /** By which the reply finds the asker; unique among the asks of this process that are open. */
+  readonly correlation: number;
+  readonly timeoutMs: number;
+}
+
+/** What an outbox needs from the link to the other process. */
+export interface OutboxLink {
+  /** Packs a message into the lane. Bytes of its payload, or -1 when the lane takes nothing now. Throws if it cannot travel. */
+  pack(route: Route, payload: unknown, outbound: OutboundAsk | undefined, prompt: boolean): number;
+  /** What `pack` had packed when the lane did not take it, for waiting; undefined when it had not come so far. */
+  takeLeftover(): Buffer | undefined;
+  /** Sends a frame packed before; false when the lane takes nothing now. */
+  sendFrame(frame: Buffer): boolean;
+  /** Calls `outbox.pump()` once the lane has room. */
+  waitForRoom(): void;
+  /** Whether the lane has no room now for another large message of this route. */
+  lacksRoom(route: Route): boolean;
+  /** The ask has left: its reply will come over this link. */
+  expectReply(outbound: OutboundAsk): void;
+}
+
+/** Packs a message for waiting, in memory of its own. */
+export type PackFrame = (type: string, payload: unknown, outbound: OutboundAsk | undefined) => Buffer;
