@@ -23,6 +23,9 @@ export {
   shutdownWrite,
   type PeerCredentials,
 } from './unix-socket.ts';
+export { UnixDoor, enterUnixDoor, type UnixDoorOptions } from './unix-door.ts';
+export { inodeAt, removeName, removeOwnName } from './socket-name.ts';
+export { readBefore } from './read-before.ts';
 export {
   watchDescriptor,
   type DescriptorEvents,

@@ -1,6 +1,6 @@
 // What a receiver tells its sender: where to connect, which queue to put messages into, and the number that marks them as this
 // lane's. The queue's own part is checked by its kind.
-import { TroupeError } from '@troupe/core/transport';
+import { offeredPath, wrongOffer } from '@troupe/core/transport';
 import type { LaneOffer } from '@troupe/core/transport';
 import { LARGEST_LANE } from './queue-message.ts';
 
@@ -12,16 +12,10 @@ export interface MqOffer {
 }
 
 export function readOffer(offer: LaneOffer, transport: string): MqOffer {
-  const { path, lane } = offer;
-  const isLane = typeof lane === 'number' && Number.isInteger(lane) && lane > 0 && lane <= LARGEST_LANE;
-  if (offer.transport === transport && typeof path === 'string' && isLane) return { path, lane };
+  const path = offeredPath(offer, transport);
+  const { lane } = offer;
+  if (typeof lane === 'number' && Number.isInteger(lane) && lane > 0 && lane <= LARGEST_LANE) {
+    return { path, lane };
+  }
   throw wrongOffer(offer, transport);
-}
-
-export function wrongOffer(offer: LaneOffer, transport: string): TroupeError {
-  return new TroupeError(
-    'TROUPE_PROTOCOL_VIOLATION',
-    `Cannot open a lane for sending: the offer is not one of the transport '${transport}'. Both nodes must use the same one.`,
-    { details: { offer } },
-  );
 }

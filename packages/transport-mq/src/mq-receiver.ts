@@ -1,28 +1,22 @@
-// The receiving end of a lane: waits for the one connection a lane has, refuses everybody who is not of this user, and hands out
-// what the queue gives it. Nothing but requests for room comes over the connection; its end is the end of the sender.
-import { inodeAt, protocolViolation, step } from '@troupe/core/transport';
+// The receiving end of a lane: lets its sender in, and hands out what the queue gives it. Nothing but requests for room comes over the connection; its end is the end of the sender.
+import { lanePath, protocolViolation, step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import {
-  acceptUnix,
   closeDescriptor,
-  currentUid,
   isSystemError,
-  listenUnix,
-  peerCredentials,
   readDescriptor,
   sendDescriptors,
+  UnixDoor,
   watchDescriptor,
   writeDescriptor,
 } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import { receiveFailure } from './lane-failure.ts';
-import { lanePath, removeName } from './lane-path.ts';
 import { LaneStream } from './lane-stream.ts';
 import { EARLY_BYTES, ROOM, STARTED, WELCOME } from './lane-words.ts';
 import type { NodeQueue, QueueLane } from './node-queue.ts';
 import { HEADER_BYTES } from './queue-message.ts';
 
-const BACKLOG = 4;
 const REQUEST_BYTES = 16;
 
 export interface MqReceiverOptions {
@@ -39,11 +33,8 @@ export class MqReceiver implements LaneReceiver, QueueLane {
   readonly #onClosed: () => void;
   readonly #queue: NodeQueue;
   readonly #number: number;
-  readonly #path: string;
-  readonly #inode: bigint | undefined;
-  readonly #listener: number;
+  readonly #door: UnixDoor;
   readonly #stream: LaneStream;
-  // Watches the listener, then the connection.
   #watch: DescriptorWatch | undefined;
   #socket: number | undefined;
   #isStarted = false;
@@ -62,26 +53,20 @@ export class MqReceiver implements LaneReceiver, QueueLane {
     this.#lane = `${transport} lane ${options.lane}`;
     this.#onClosed = onClosed;
     this.#queue = queue;
-    this.#path = lanePath(options);
+    const path = lanePath(options, '.sock');
     step('mq.receive.before');
-    let listener: number | undefined;
     try {
-      listener = listenUnix(this.#path, BACKLOG);
-      step('mq.receive.listening');
-      this.#inode = inodeAt(this.#path);
-      this.#watch = watchDescriptor(listener, () => this.#accept());
+      this.#door = new UnixDoor(path, {
+        letIn: (connection) => this.#letIn(connection),
+        onError: (error) => this.#end(receiveFailure(error, this.#lane, path) as Error),
+      });
     } catch (error) {
-      if (listener !== undefined) {
-        closeDescriptor(listener);
-        removeName(this.#path, inodeAt(this.#path));
-      }
-      throw receiveFailure(error, this.#lane, this.#path);
+      throw receiveFailure(error, this.#lane, path);
     }
-    this.#listener = listener;
+    step('mq.receive.listening');
     this.#stream = new LaneStream({ lane: this.#lane, maxFrameBytes, onFrame: options.onFrame });
     this.#number = queue.add(this);
-    this.offer = { transport, path: this.#path, lane: this.#number, ...queue.own.offer };
-    this.#watch.update({ readable: true });
+    this.offer = { transport, path, lane: this.#number, ...queue.own.offer };
   }
 
   start(): void {
@@ -175,21 +160,9 @@ export class MqReceiver implements LaneReceiver, QueueLane {
     else this.#place = next;
   }
 
-  #accept(): void {
-    try {
-      step('mq.accept.before');
-      for (let fd = acceptUnix(this.#listener); fd >= 0; fd = acceptUnix(this.#listener)) {
-        if (peerCredentials(fd).uid === currentUid() && this.#letIn(fd)) return;
-        closeDescriptor(fd);
-      }
-    } catch (error) {
-      // Nothing can come over a listener that fails, and it would fail again on each turn of the loop.
-      this.#end(receiveFailure(error, this.#lane, this.#path) as Error);
-    }
-  }
-
   /** False: it has left while it waited. */
   #letIn(socket: number): boolean {
+    step('mq.accept.before');
     const welcome = Buffer.of(this.#isStarted ? STARTED : WELCOME);
     try {
       if (sendDescriptors(socket, this.#queue.own.handover, welcome) < 0) return false;
@@ -199,7 +172,7 @@ export class MqReceiver implements LaneReceiver, QueueLane {
       throw error;
     }
     step('mq.accept.let-in');
-    this.#stopListening();
+    this.#door.close();
     this.#socket = socket;
     this.#watch = watchDescriptor(socket, () => this.#onSocket(socket));
     this.#watch.update({ readable: true });
@@ -218,19 +191,11 @@ export class MqReceiver implements LaneReceiver, QueueLane {
     if (this.#isStarted) this.#queue.finish(this);
   }
 
-  #stopListening(): void {
-    if (this.#watch === undefined || this.#socket !== undefined) return;
-    this.#watch.close();
-    this.#watch = undefined;
-    closeDescriptor(this.#listener);
-    removeName(this.#path, this.#inode);
-  }
-
   #end(error: Error | undefined): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     step('mq.end.before');
-    this.#stopListening();
+    this.#door.close();
     this.#stream.close();
     this.#early.length = 0;
     this.#queue.remove(this.#number);

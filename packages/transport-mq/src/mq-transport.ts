@@ -10,9 +10,10 @@ import type {
   ReceiveOptions,
   SendOptions,
 } from '@troupe/core/transport';
+import { noKinship, readStagingBytes } from '@troupe/core/transport';
 import { closeDescriptor } from '@troupe/posix';
 import { receiveFailure, sendFailure } from './lane-failure.ts';
-import { readStagingBytes } from './lane-options.ts';
+import { LEAST_STAGING_BYTES } from './lane-options.ts';
 import { hangLetterbox } from './letterbox.ts';
 import { LENGTH_BYTES } from './lane-stream.ts';
 import { openConnection } from './mq-connection.ts';
@@ -32,6 +33,9 @@ export class MqTransport implements LetterboxTransport {
     survivesReceiver: false,
     priority: true,
   } as const;
+  readonly prepareChild = noKinship.prepareChild;
+  readonly adoptParent = noKinship.adoptParent;
+  readonly close = noKinship.close;
   readonly #kind: QueueKind;
   readonly #stagingBytes: number;
   // A node has one directory, and one queue.
@@ -40,7 +44,7 @@ export class MqTransport implements LetterboxTransport {
   constructor(kind: QueueKind, options: Readonly<Record<string, unknown>>) {
     this.name = kind.name;
     this.#kind = kind;
-    this.#stagingBytes = readStagingBytes(kind.name, options);
+    this.#stagingBytes = readStagingBytes(kind.name, options, LEAST_STAGING_BYTES);
   }
 
   async receive(options: ReceiveOptions): Promise<LaneReceiver> {
@@ -86,14 +90,6 @@ export class MqTransport implements LetterboxTransport {
       throw error;
     }
   }
-
-  prepareChild(): { descriptors: []; release: () => void; abandon: () => void } {
-    return { descriptors: [], release: () => {}, abandon: () => {} };
-  }
-
-  adoptParent(): void {}
-
-  async close(): Promise<void> {}
 
   #openQueue(directory: string): NodeQueue {
     let queue = this.#queues.get(directory);

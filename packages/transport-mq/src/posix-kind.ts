@@ -1,5 +1,5 @@
 // Queues of POSIX: found by a name, waited for by their descriptor, both ways. A message ahead has the higher priority.
-import { step } from '@troupe/core/transport';
+import { step, wrongOffer } from '@troupe/core/transport';
 import type { LaneOffer } from '@troupe/core/transport';
 import {
   closeDescriptor,
@@ -15,7 +15,6 @@ import {
   watchDescriptor,
 } from '@troupe/posix';
 import type { DescriptorWatch, PosixQueueGeometry } from '@troupe/posix';
-import { wrongOffer } from './lane-offer.ts';
 import { isUserFull, posixQueueFailure } from './queue-limit.ts';
 import type { OwnQueue, PeerQueue, QueueKind } from './queue.ts';
 

@@ -1,6 +1,6 @@
 // Queues of System V: found by a number, and by nothing an event loop could wait for. Who sends rings an eventfd that the
 // receiver has handed over; who finds the queue full asks over the connection of its lane, and is answered there.
-import { step } from '@troupe/core/transport';
+import { step, wrongOffer } from '@troupe/core/transport';
 import type { LaneOffer } from '@troupe/core/transport';
 import {
   clearEventDescriptor,
@@ -26,7 +26,6 @@ import {
 } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import { constants } from 'node:os';
-import { wrongOffer } from './lane-offer.ts';
 import { sysvQueueFailure } from './queue-limit.ts';
 import type { OwnQueue, PeerQueue, QueueKind } from './queue.ts';
 

@@ -8,13 +8,20 @@ import type {
   SendOptions,
   Transport,
 } from '@troupe/core/transport';
-import { inodeAt, step } from '@troupe/core/transport';
-import { createFifo, openFifoForReading, openFifoForWriting } from '@troupe/posix';
+import { lanePath, noKinship, offeredPath, readStagingBytes, step } from '@troupe/core/transport';
+import {
+  createFifo,
+  inodeAt,
+  isSystemError,
+  openFifoForReading,
+  openFifoForWriting,
+  removeName,
+  removeOwnName,
+} from '@troupe/posix';
 import { DescriptorReceiver } from './descriptor-receiver.ts';
 import { DescriptorSender, LENGTH_BYTES } from './descriptor-sender.ts';
-import { isAbandoned, receiveFailure, sendFailure } from './lane-failure.ts';
-import { readStagingBytes } from './lane-options.ts';
-import { lanePath, offeredPath, removeLastName, removeName } from './lane-path.ts';
+import { receiveFailure, sendFailure } from './lane-failure.ts';
+import { LEAST_STAGING_BYTES } from './lane-options.ts';
 
 const NAME = 'fifo';
 /** PIPE_BUF: what Linux writes to a pipe whole or not at all. */
@@ -23,7 +30,7 @@ const MAX_FIFO_FRAME_BYTES = ATOMIC_WRITE_BYTES - LENGTH_BYTES;
 
 /** Lanes between any processes of one user, through FIFOs. Options: `PipeTransportOptions`. */
 export function fifoTransport(options: Readonly<Record<string, unknown>> = {}): Transport {
-  const stagingBytes = readStagingBytes(NAME, options);
+  const stagingBytes = readStagingBytes(NAME, options, LEAST_STAGING_BYTES);
   return {
     name: NAME,
     capabilities: {
@@ -35,9 +42,7 @@ export function fifoTransport(options: Readonly<Record<string, unknown>> = {}): 
     },
     receive: async (receiveOptions) => receiveOnFifo(receiveOptions),
     send: async (offer, sendOptions) => sendOnFifo(offer, sendOptions, stagingBytes),
-    prepareChild: () => ({ descriptors: [], release: () => {}, abandon: () => {} }),
-    adoptParent: () => {},
-    close: async () => {},
+    ...noKinship,
   };
 }
 
@@ -82,13 +87,14 @@ function sendOnFifo(offer: LaneOffer, options: SendOptions, stagingBytes: number
   try {
     step('fifo.attach.before');
     fd = openFifoForWriting(path);
-    step('fifo.attach.after');
   } catch (error) {
     // Whoever offered it died before anybody came: this sender is the last one who knows the name.
-    if (isAbandoned(error)) removeLastName(path);
+    if (isSystemError(error, 'ENXIO')) removeOwnName(path);
     throw sendFailure(error, lane, path);
   }
-  removeLastName(path);
+  step('fifo.attach.unlinking');
+  removeOwnName(path);
+  step('fifo.attach.after');
   return new DescriptorSender(fd, {
     lane,
     stagingBytes,

@@ -1,5 +1,4 @@
-// What the three transports of this package can be told, and the refusal of everything else.
-import { bytes, didYouMean, TroupeError } from '@troupe/core/transport';
+// What the three transports of this package can be told, and its bound.
 import type { Size } from '@troupe/core/transport';
 import { PIPE_BYTES } from './descriptor-sender.ts';
 
@@ -12,28 +11,5 @@ export interface PipeTransportOptions {
   readonly stagingBytes?: Size;
 }
 
-// A sender that fills several writes in one turn goes on without waiting for the kernel.
-const DEFAULT_STAGING_BYTES = 16 * PIPE_BYTES;
-const MAX_STAGING_BYTES = 64 * 1024 * 1024;
-
-export function readStagingBytes(transport: string, options: Readonly<Record<string, unknown>>): number {
-  for (const key of Object.keys(options)) {
-    if (key === 'stagingBytes') continue;
-    throw refuse(
-      `The transport '${transport}' has no option '${key}'.${didYouMean(key, ['stagingBytes'])} It has: stagingBytes.`,
-    );
-  }
-  const given = options['stagingBytes'];
-  if (given === undefined) return DEFAULT_STAGING_BYTES;
-  const stagingBytes = bytes(given);
-  if (stagingBytes !== undefined && stagingBytes >= PIPE_BYTES && stagingBytes <= MAX_STAGING_BYTES) {
-    return Math.floor(stagingBytes);
-  }
-  throw refuse(
-    `The option stagingBytes of the transport '${transport}' must be a size from 64KiB to 64MiB, not ${JSON.stringify(given)}.`,
-  );
-}
-
-function refuse(message: string): TroupeError {
-  return new TroupeError('TROUPE_CONFIGURATION', message);
-}
+/** What a kernel pipe takes at once: a sender with less would wait for the kernel in each turn. */
+export const LEAST_STAGING_BYTES = PIPE_BYTES;

@@ -1,6 +1,6 @@
 // 'pipe': anonymous pipes between a parent and its child, made before the child starts and inherited by number. They have
 // no name that anybody could meet, and there is one lane in each direction for the life of the child.
-import { addressInUse, noListener, TroupeError } from '@troupe/core/transport';
+import { addressInUse, noListener, readStagingBytes, TroupeError } from '@troupe/core/transport';
 import type {
   ChildEnds,
   LaneOffer,
@@ -15,7 +15,7 @@ import { closeDescriptor, makePipe, setCloseOnExec, setNonBlocking, waitDescript
 import { DescriptorReceiver } from './descriptor-receiver.ts';
 import { DescriptorSender, LENGTH_BYTES, PIPE_BYTES } from './descriptor-sender.ts';
 import { receiveFailure } from './lane-failure.ts';
-import { readStagingBytes } from './lane-options.ts';
+import { LEAST_STAGING_BYTES } from './lane-options.ts';
 
 const NAME = 'pipe';
 const MAX_PIPE_FRAME_BYTES = PIPE_BYTES - LENGTH_BYTES;
@@ -28,7 +28,7 @@ interface OwnEnds {
 
 /** Lanes between a parent and the children it starts. Options: `PipeTransportOptions`. */
 export function pipeTransport(options: Readonly<Record<string, unknown>> = {}): Transport {
-  return new PipeTransport(readStagingBytes(NAME, options));
+  return new PipeTransport(readStagingBytes(NAME, options, LEAST_STAGING_BYTES));
 }
 
 class PipeTransport implements Transport {

@@ -1,31 +1,16 @@
-// The receiving end of a Unix socket: waits for the one connection a lane is, refuses everybody who is not of this user
-// before a byte is read, and gives up listener and name once the sender has come.
-import { inodeAt, step } from '@troupe/core/transport';
+// The receiving end of a Unix socket: a door for the one connection a lane is, and what reads it once the sender has come.
+import { lanePath, step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
-import {
-  acceptUnix,
-  closeDescriptor,
-  currentUid,
-  listenUnix,
-  peerCredentials,
-  watchDescriptor,
-} from '@troupe/posix';
-import type { DescriptorWatch } from '@troupe/posix';
+import { UnixDoor } from '@troupe/posix';
 import { DescriptorReceiver } from './descriptor-receiver.ts';
 import { receiveFailure } from './lane-failure.ts';
-import { lanePath, removeName } from './lane-path.ts';
-
-const BACKLOG = 4;
 
 export class UnixReceiver implements LaneReceiver {
   readonly offer: LaneOffer;
   readonly #options: ReceiveOptions;
   readonly #name: string;
   readonly #maxFrameBytes: number;
-  readonly #path: string;
-  readonly #inode: bigint | undefined;
-  readonly #listener: number;
-  #watch: DescriptorWatch | undefined;
+  readonly #door: UnixDoor;
   #reader: DescriptorReceiver | undefined;
   #isStarted = false;
   #hasEnded = false;
@@ -34,18 +19,18 @@ export class UnixReceiver implements LaneReceiver {
     this.#options = options;
     this.#name = `${transport} lane ${options.lane}`;
     this.#maxFrameBytes = maxFrameBytes;
-    this.#path = lanePath(options, '.sock');
-    this.offer = { transport, path: this.#path };
+    const path = lanePath(options, '.sock');
+    this.offer = { transport, path };
     step('unix.create.before');
     try {
-      this.#listener = listenUnix(this.#path, BACKLOG);
+      this.#door = new UnixDoor(path, {
+        letIn: (connection) => this.#take(connection),
+        onError: (error) => this.#end(receiveFailure(error, this.#name, path) as Error),
+      });
     } catch (error) {
-      throw receiveFailure(error, this.#name, this.#path);
+      throw receiveFailure(error, this.#name, path);
     }
     step('unix.create.after');
-    this.#inode = inodeAt(this.#path);
-    this.#watch = watchDescriptor(this.#listener, () => this.#accept());
-    this.#watch.update({ readable: true });
   }
 
   start(): void {
@@ -55,37 +40,21 @@ export class UnixReceiver implements LaneReceiver {
 
   async drain(): Promise<void> {
     // The peer may have connected, sent everything and died before this process looked.
-    if (this.#watch !== undefined) this.#accept();
+    this.#door.answer();
     if (this.#reader !== undefined) await this.#reader.drain();
     else this.#end();
   }
 
   async close(): Promise<void> {
-    this.#stopListening();
+    this.#door.close();
     this.#reader?.close();
     this.#end();
   }
 
-  #accept(): void {
-    try {
-      for (let fd = acceptUnix(this.#listener); fd >= 0; fd = acceptUnix(this.#listener)) {
-        if (peerCredentials(fd).uid === currentUid()) {
-          this.#take(fd);
-          return;
-        }
-        closeDescriptor(fd);
-      }
-    } catch (error) {
-      // Nothing can come over a listener that fails, and it would fail again on each turn of the loop.
-      this.#stopListening();
-      this.#end(receiveFailure(error, this.#name, this.#path) as Error);
-    }
-  }
-
-  #take(fd: number): void {
+  #take(connection: number): true {
     step('unix.accept.before');
-    this.#stopListening();
-    this.#reader = new DescriptorReceiver(fd, {
+    this.#door.close();
+    this.#reader = new DescriptorReceiver(connection, {
       lane: this.#name,
       maxFrameBytes: this.#maxFrameBytes,
       onFrame: this.#options.onFrame,
@@ -93,14 +62,7 @@ export class UnixReceiver implements LaneReceiver {
     });
     step('unix.accept.after');
     if (this.#isStarted) this.#reader.start();
-  }
-
-  #stopListening(): void {
-    if (this.#watch === undefined) return;
-    this.#watch.close();
-    this.#watch = undefined;
-    closeDescriptor(this.#listener);
-    removeName(this.#path, this.#inode);
+    return true;
   }
 
   #end(error?: Error): void {

@@ -4,7 +4,7 @@ import { openReceiver } from '@troupe/core/transport';
 import { SystemError } from '@troupe/posix';
 import { constants } from 'node:os';
 import { unixTransport } from '../src/index.ts';
-import { isAbandoned, receiveFailure, sendFailure } from '../src/lane-failure.ts';
+import { receiveFailure, sendFailure } from '../src/lane-failure.ts';
 
 function refusal(code: keyof typeof constants.errno): SystemError {
   return new SystemError({ code, errno: constants.errno[code], syscall: 'open', path: '/run/x' });
@@ -56,13 +56,5 @@ describe('what the kernel refuses', () => {
     expect(sendFailure(odd, 'x', '/run/x')).toBe(odd);
     const bug = new TypeError('a bug');
     expect(receiveFailure(bug, 'x', '/run/x')).toBe(bug);
-  });
-
-  it('means an abandoned name only when somebody had made it', () => {
-    expect([refusal('ENXIO'), refusal('ECONNREFUSED'), refusal('ENOENT')].map(isAbandoned)).toEqual([
-      true,
-      true,
-      false,
-    ]);
   });
 });

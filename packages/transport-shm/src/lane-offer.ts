@@ -1,5 +1,5 @@
 // What a receiver tells its sender: where to ask for the memory, how large it is, and a number by which both recognise it.
-import { TroupeError } from '@troupe/core/transport';
+import { offeredPath, wrongOffer } from '@troupe/core/transport';
 import type { LaneOffer } from '@troupe/core/transport';
 import { isLaneCapacity } from './lane-options.ts';
 import { pageSize } from './page-size.ts';
@@ -21,10 +21,9 @@ export interface ShmOffer {
 }
 
 export function readOffer(offer: LaneOffer, transport: string): ShmOffer {
-  const { path, capacityBytes, incarnation, segment, wakeUp } = offer;
+  const path = offeredPath(offer, transport);
+  const { capacityBytes, incarnation, segment, wakeUp } = offer;
   if (
-    offer.transport === transport &&
-    typeof path === 'string' &&
     typeof capacityBytes === 'number' &&
     isLaneCapacity(capacityBytes) &&
     typeof incarnation === 'string' &&
@@ -34,11 +33,7 @@ export function readOffer(offer: LaneOffer, transport: string): ShmOffer {
   ) {
     return { path, capacityBytes, incarnation, segment, wakeUp };
   }
-  throw new TroupeError(
-    'TROUPE_PROTOCOL_VIOLATION',
-    `Cannot open a lane for sending: the offer is not one of the transport '${transport}'. Both nodes must use the same one.`,
-    { details: { offer } },
-  );
+  throw wrongOffer(offer, transport);
 }
 
 /** What stands in the header of the ring. An end knows its peer's node but not its own, so the lane's number stands for both. */

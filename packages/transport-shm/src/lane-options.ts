@@ -1,5 +1,5 @@
 // What this transport can be told, and the refusal of everything else.
-import { bytes, didYouMean, TroupeError } from '@troupe/core/transport';
+import { bytes, didYouMean, refuseUnknownOptions, wrongOption } from '@troupe/core/transport';
 import type { Size } from '@troupe/core/transport';
 import { MAX_CAPACITY_BYTES } from './ring-buffer-layout.ts';
 import { SEGMENTS, isSegmentKind } from './ring-segment.ts';
@@ -47,12 +47,7 @@ const DEFAULT_AWAKE_MICROSECONDS = 50;
 const MAX_AWAKE_MICROSECONDS = 100_000;
 
 export function readLaneOptions(transport: string, options: Readonly<Record<string, unknown>>): LaneOptions {
-  for (const key of Object.keys(options)) {
-    if ((KNOWN as readonly string[]).includes(key)) continue;
-    throw refuse(
-      `The transport '${transport}' has no option '${key}'.${didYouMean(key, KNOWN)} It has: ${KNOWN.join(', ')}.`,
-    );
-  }
+  refuseUnknownOptions(transport, options, KNOWN);
   return {
     capacityBytes: readCapacity(transport, options['capacityBytes']),
     awakeMs: readAwake(transport, options['awakeMicroseconds']) / 1000,
@@ -72,18 +67,14 @@ function readChoice<Choice extends string>(
   if (given === undefined) return choices[0];
   if (isChoice(given)) return given;
   const hint = typeof given === 'string' ? didYouMean(given, choices) : '';
-  throw refuse(
-    `The option ${option} of the transport '${transport}' must be one of ${choices.join(', ')}, not ${JSON.stringify(given)}.${hint}`,
-  );
+  throw wrongOption(transport, option, `one of ${choices.join(', ')}`, given, hint);
 }
 
 function readCapacity(transport: string, given: unknown): number {
   if (given === undefined) return DEFAULT_CAPACITY_BYTES;
   const capacityBytes = bytes(given);
   if (capacityBytes !== undefined && isLaneCapacity(capacityBytes)) return capacityBytes;
-  throw refuse(
-    `The option capacityBytes of the transport '${transport}' must be a power of two from 16KiB to 1GiB, not ${JSON.stringify(given)}.`,
-  );
+  throw wrongOption(transport, 'capacityBytes', 'a power of two from 16KiB to 1GiB', given);
 }
 
 /** Whether a lane may have a ring of this size. */
@@ -98,11 +89,5 @@ export function isLaneCapacity(capacityBytes: number): boolean {
 function readAwake(transport: string, given: unknown): number {
   if (given === undefined) return DEFAULT_AWAKE_MICROSECONDS;
   if (typeof given === 'number' && given >= 0 && given <= MAX_AWAKE_MICROSECONDS) return given;
-  throw refuse(
-    `The option awakeMicroseconds of the transport '${transport}' must be a number from 0 to ${MAX_AWAKE_MICROSECONDS}, not ${JSON.stringify(given)}.`,
-  );
-}
-
-function refuse(message: string): TroupeError {
-  return new TroupeError('TROUPE_CONFIGURATION', message);
+  throw wrongOption(transport, 'awakeMicroseconds', `a number from 0 to ${MAX_AWAKE_MICROSECONDS}`, given);
 }

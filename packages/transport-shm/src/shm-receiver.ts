@@ -1,24 +1,14 @@
-// The receiving end of a ring in shared memory: makes the memory, waits for the one connection a lane is, refuses everybody who
-// is not of this user, and hands over what the sender needs. From then on ring-delivery.ts reads, and the socket stays open for
+// The receiving end of a ring in shared memory: makes the memory, and hands over what the sender needs when it comes to the door. From then on ring-delivery.ts reads, and the socket stays open for
 // the sender's answer and its end, by which this side learns that the other is gone.
-import { inodeAt, step } from '@troupe/core/transport';
+import { lanePath, step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
-import {
-  acceptUnix,
-  closeDescriptor,
-  currentUid,
-  listenUnix,
-  peerCredentials,
-  randomName,
-  watchDescriptor,
-} from '@troupe/posix';
+import { closeDescriptor, randomName, UnixDoor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import type { AwakeBudget } from './awake-budget.ts';
 import { readBell, receiveMessage, sendHandover } from './handover.ts';
 import { isOfTheGone, receiveFailure } from './lane-failure.ts';
 import { ringIdentity } from './lane-offer.ts';
 import type { LaneOptions } from './lane-options.ts';
-import { lanePath, removeName } from './lane-path.ts';
 import { ringBytes } from './ring-buffer-layout.ts';
 import { RingDelivery } from './ring-delivery.ts';
 import { initialiseHeader } from './ring-header.ts';
@@ -29,7 +19,6 @@ import type { Ringer } from './wake-up/contract.ts';
 import type { BellMembership, NodeBell } from './wake-up/node-bell.ts';
 import { openRinger } from './wake-up/open-bell.ts';
 
-const BACKLOG = 4;
 const INCARNATION_BYTES = 16;
 
 /** What a lane shares with the others of its node. */
@@ -47,12 +36,10 @@ export class ShmReceiver implements LaneReceiver {
   readonly #node: NodeOptions;
   readonly #name: string;
   readonly #path: string;
-  readonly #inode: bigint | undefined;
-  readonly #listener: number;
+  readonly #door: UnixDoor;
   readonly #bell: BellMembership;
   // Whoever attaches needs its name, and this side the memory, until the sender has come.
   #segment: RingSegment | undefined;
-  #listenerWatch: DescriptorWatch | undefined;
   #delivery: RingDelivery | undefined;
   #socket: number | undefined;
   #socketWatch: DescriptorWatch | undefined;
@@ -67,7 +54,7 @@ export class ShmReceiver implements LaneReceiver {
     this.#options = options;
     this.#node = node;
     this.#name = `${node.transport} lane ${options.lane}`;
-    this.#path = lanePath(options);
+    this.#path = lanePath(options, '.sock');
     const incarnation = randomName(INCARNATION_BYTES);
     this.offer = {
       transport: node.transport,
@@ -80,10 +67,13 @@ export class ShmReceiver implements LaneReceiver {
     const undo: (() => void)[] = [];
     try {
       step('shm.create.before');
-      this.#listener = listenUnix(this.#path, BACKLOG);
+      const door = new UnixDoor(this.#path, {
+        letIn: (connection) => this.#handOver(connection),
+        onError: (error) => this.#fail(error),
+      });
+      this.#door = door;
+      undo.push(() => door.close());
       step('shm.create.listening');
-      this.#inode = inodeAt(this.#path);
-      undo.push(() => closeDescriptor(this.#listener));
       this.#bell = node.bell.join(options.directory, () => this.#delivery?.wakeUp());
       undo.push(() => this.#bell.leave());
       step('shm.create.bells');
@@ -92,13 +82,10 @@ export class ShmReceiver implements LaneReceiver {
       undo.push(() => made.withdraw());
       step('shm.create.segment');
       initialiseHeader(new MappedRingMemory(made.memory), ringIdentity({ capacityBytes, incarnation }));
-      this.#listenerWatch = watchDescriptor(this.#listener, () => this.#accept());
     } catch (error) {
       for (const act of undo.reverse()) act();
-      removeName(this.#path, this.#inode);
       throw receiveFailure(error, this.#name, this.#path);
     }
-    this.#listenerWatch.update({ readable: true });
     step('shm.create.after');
   }
 
@@ -121,18 +108,6 @@ export class ShmReceiver implements LaneReceiver {
     this.#end();
   }
 
-  #accept(): void {
-    try {
-      for (let fd = acceptUnix(this.#listener); fd >= 0; fd = acceptUnix(this.#listener)) {
-        if (peerCredentials(fd).uid === currentUid() && this.#handOver(fd)) return;
-        closeDescriptor(fd);
-      }
-    } catch (error) {
-      // Nothing can come over a listener that fails, and it would fail again on each turn of the loop.
-      this.#fail(error);
-    }
-  }
-
   /** False: it has left while it waited. */
   #handOver(socket: number): boolean {
     const segment = this.#segment;
@@ -146,7 +121,7 @@ export class ShmReceiver implements LaneReceiver {
       throw error;
     }
     step('shm.hand-over.sent');
-    this.#stopListening();
+    this.#door.close();
     this.#socket = socket;
     const { capacityBytes, awakeMs } = this.#node.lane;
     this.#delivery = new RingDelivery(segment.memory, {
@@ -214,18 +189,10 @@ export class ShmReceiver implements LaneReceiver {
     segment?.withdraw();
   }
 
-  #stopListening(): void {
-    if (this.#listenerWatch === undefined) return;
-    this.#listenerWatch.close();
-    this.#listenerWatch = undefined;
-    closeDescriptor(this.#listener);
-    removeName(this.#path, this.#inode);
-  }
-
   #end(error?: Error): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#stopListening();
+    this.#door.close();
     this.#forgetSegment();
     this.#bell.leave();
     this.#ringer?.close();

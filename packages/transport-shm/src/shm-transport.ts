@@ -1,7 +1,7 @@
 // 'shm': a ring in shared memory between any two processes of one user. The receiver makes the memory and hands it to the one
 // sender that comes to its socket; each tells the other how it is woken. The socket then stays open for nothing but its end, by
 // which each side learns that the other is gone.
-import { TroupeError } from '@troupe/core/transport';
+import { noKinship, TroupeError } from '@troupe/core/transport';
 import type { LaneOffer, LaneSender, SendOptions, Transport } from '@troupe/core/transport';
 import { AwakeBudget } from './awake-budget.ts';
 import { sendFailure } from './lane-failure.ts';
@@ -36,9 +36,7 @@ export function shmTransport(options: Readonly<Record<string, unknown>> = {}): T
     },
     receive: async (receiveOptions) => new ShmReceiver(receiveOptions, node),
     send: (offer, sendOptions) => sendThroughMemory(offer, sendOptions, node),
-    prepareChild: () => ({ descriptors: [], release: () => {}, abandon: () => {} }),
-    adoptParent: () => {},
-    close: async () => {},
+    ...noKinship,
   };
 }
 

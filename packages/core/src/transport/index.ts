@@ -28,6 +28,8 @@ export {
   type LaneFailures,
   type LaneFailureWords,
 } from './lane-failure.ts';
-export { inodeAt, ownInodeAt, removeLaneName } from './lane-name.ts';
+export { lanePath, offeredPath, wrongOffer } from './lane-offer.ts';
 export { memoryTransport } from './memory-transport.ts';
+export { noKinship } from './no-kinship.ts';
 export { step } from './step.ts';
+export { readStagingBytes, refuseUnknownOptions, wrongOption } from './transport-options.ts';

@@ -103,7 +103,7 @@ function isKernelError(error: unknown): error is KernelError {
 }
 
 function strangerAt(path: string): number | undefined {
-  // As bigints for the sake of Node 20: see `lane-name.ts`.
+  // As bigints for the sake of Node 20: `socket-name.ts` of posix says why.
   const owner = lstatSync(path, { throwIfNoEntry: false, bigint: true })?.uid;
   return owner === undefined || Number(owner) === process.getuid?.() ? undefined : Number(owner);
 }
