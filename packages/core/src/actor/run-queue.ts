@@ -30,6 +30,7 @@ export class RunQueue {
   #turn = 0;
   // When the last allowance was given.
   #allowedAtMs = 0;
+  #isClosed = false;
 
   /** `budgetMs`: how long actors may keep the event loop before it turns. */
   constructor(clock: Clock, budgetMs: number) {
@@ -44,6 +45,13 @@ export class RunQueue {
     // A microtask is soonest; but chains of microtasks would starve the loop, so the budget spans the whole turn.
     if (this.#budgetIsSpent()) setImmediate(this.#drain);
     else queueMicrotask(this.#drain);
+  }
+
+  /** Nothing runs any more, and what wants to waits for ever. */
+  close(): void {
+    this.#isClosed = true;
+    this.#scheduled = true;
+    this.#line.clear();
   }
 
   /**
@@ -83,6 +91,7 @@ export class RunQueue {
     const turnStartMs = this.#beginTurn(before);
     for (let runnable = this.#line.shift(); runnable !== undefined; runnable = this.#line.shift()) {
       this.#runOne(runnable);
+      if (this.#isClosed) return;
       const now = this.#clock.now();
       this.#adapt(runnable, now - before);
       before = now;

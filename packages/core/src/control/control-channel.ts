@@ -17,6 +17,9 @@ export interface ControlHandler {
   onEnd(error?: TroupeError): void;
 }
 
+/** A connection after the handshake: what two nodes say to each other on the control plane. */
+export type ControlLine = Pick<ControlChannel, 'listen' | 'send' | 'close' | 'destroy'>;
+
 export class ControlChannel {
   readonly #socket: Socket;
   readonly #codec: Codec;

@@ -14,7 +14,7 @@ import type { NodeId } from '../address.ts';
 import type { Clock } from '../clock.ts';
 import { TroupeError } from '../errors.ts';
 import type { Codec } from '../wire/codec.ts';
-import { ControlChannel } from './control-channel.ts';
+import { ControlChannel, type ControlLine } from './control-channel.ts';
 import type { Identity } from './control-message.ts';
 import { greet, receiveGreeting } from './handshake.ts';
 import { controlSocketPath } from './node-directory.ts';
@@ -32,10 +32,13 @@ export interface ControlPlaneOptions {
   readonly codec: Codec;
   readonly clock: Clock;
   /** A peer has connected, or was connected to; at most one channel a peer. */
-  readonly onPeer: (channel: ControlChannel, peer: Identity) => void;
+  readonly onPeer: (channel: ControlLine, peer: Identity) => void;
   /** Somebody connected and was sent away; says who and why. */
   readonly onRefused: (why: string) => void;
 }
+
+/** The way to other nodes, and theirs to this one. */
+export type Plane = Pick<ControlPlane, 'connect' | 'forget' | 'close'>;
 
 export class ControlPlane {
   readonly #options: ControlPlaneOptions;
@@ -159,7 +162,8 @@ export class ControlPlane {
             `node ${node.slice(0, 6)} cannot be reached: nobody listens at ${path} (${error.code}); its process is gone`,
             { cause: error },
           );
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * (0.5 + Math.random())));
+        const pauseMs = RETRY_MS * (0.5 + Math.random());
+        await new Promise<void>((resolve) => this.#options.clock.after(pauseMs, resolve));
       }
     }
   }

@@ -43,6 +43,13 @@ export class NodeDirectory {
     mkdirSync(this.path, { mode: 0o700 });
   }
 
+  /** Lets go of the lock and of nothing else, as the kernel does for a process that was killed. */
+  abandon(): void {
+    if (this.#released) return;
+    this.#released = true;
+    closeSync(this.#lock);
+  }
+
   /** Removes everything the node has in the file system. Synchronous: it is also called when the process exits. */
   release(): void {
     if (this.#released) return;

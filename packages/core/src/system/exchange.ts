@@ -3,6 +3,7 @@
 import type { End } from '../actor/end-reason.ts';
 import { bareReason } from '../actor/failure.ts';
 import type { Asker, Message } from '../actor/message.ts';
+import type { Clock } from '../clock.ts';
 import type { TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
 import type { Codec } from '../wire/codec.ts';
@@ -16,6 +17,7 @@ import { SIGNAL, SignalLine } from './signal-line.ts';
 
 /** Who is told of what comes in. */
 export interface ExchangeHost {
+  readonly clock: Clock;
   /** A message for an actor of this node. */
   deliver(to: number, message: Message): void;
   /** The actor `from` of the peer ended, which `watcher` of this node watches. */
@@ -41,7 +43,7 @@ export class Exchange implements OutboxLink {
     this.#signals = new SignalLine(this.#packer, () => {
       for (const outbox of this.#outboxes.values()) outbox.pump();
     });
-    this.#incoming = new Incoming(codec, this.#signals, (to, message) => host.deliver(to, message));
+    this.#incoming = new Incoming(codec, this.#signals, host);
   }
 
   /** The lane to the peer is open: what waited goes first. */
@@ -132,14 +134,15 @@ export class Exchange implements OutboxLink {
     const { writer } = this.#signals;
     if (writer === undefined) return;
     this.reportAll();
-    const deadline = performance.now() + timeoutMs;
+    const { clock } = this.#host;
+    const deadline = clock.now() + timeoutMs;
     do {
       // Windows do not count any more: nobody here will hear that they open.
       const isAllSent =
         this.#signals.pump() && [...this.#outboxes.values()].every((outbox) => outbox.pump(true));
-      writer.flushBlocking(Math.max(0, deadline - performance.now()));
+      writer.flushBlocking(Math.max(0, deadline - clock.now()));
       if (isAllSent) return;
-    } while (performance.now() < deadline);
+    } while (clock.now() < deadline);
   }
 
   /** Nobody sends to that actor of the peer any more, for now. */

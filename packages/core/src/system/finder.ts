@@ -35,7 +35,7 @@ export class Finder {
     for (;;) {
       const found = await this.#lookUp(this.normalise(name));
       if (found !== undefined || clock.now() >= deadlineMs) return found;
-      await new Promise<void>((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
     }
   }
 

@@ -13,6 +13,7 @@ import { Node } from './node.ts';
 import type { PeerLink } from './peer-link.ts';
 import { Spawner } from './spawner.ts';
 import type { SupervisionEvent } from './supervision-event.ts';
+import { machine, type World } from './world.ts';
 
 type SpawnRequest = Extract<ControlMessage, { type: 'spawn' }>;
 
@@ -24,19 +25,23 @@ export async function runHostedNode(bootstrap: Bootstrap): Promise<void> {
   if (!bindToParent(bootstrap)) process.exit(1);
   // An interrupt from the terminal reaches the whole group; what becomes of the actor is for the parent to decide.
   process.on('SIGINT', () => undefined);
-  const node = joinSystem(bootstrap);
-  await node.transports.adopt(bootstrap.parent.node, bootstrap.transports);
-  const parent = await node.neighbours.connect(bootstrap.parent.node);
-  reportCrash(parent);
-  await node
-    .openLetterbox()
-    .catch((error: unknown) => node.log.warn(`no letterbox: ${asError(error).message}`));
-  new HostedActor(node, parent);
+  const node = joinAsChild(bootstrap, machine);
+  await hostActor(node, bootstrap, { connected: reportCrash, exit: () => process.exit(0) });
 }
 
-function joinSystem(bootstrap: Bootstrap): Node {
+/** What the process around a hosted node does for it. */
+export interface Program {
+  /** The node is connected to its parent. */
+  readonly connected: (parent: PeerLink) => void;
+  /** The node has left: the process is to end in order. */
+  readonly exit: () => void;
+}
+
+/** The node of a process that was started for an actor, and that is not yet connected to anybody. */
+export function joinAsChild(bootstrap: Bootstrap, world: World): Node {
   const { system, directory, transports, transportBases, node, ...settings } = bootstrap;
   return new Node({
+    world,
     settings: {
       ...settings,
       name: system,
@@ -55,6 +60,17 @@ function joinSystem(bootstrap: Bootstrap): Node {
   });
 }
 
+/** Has `node` run what its parent sends it. */
+export async function hostActor(node: Node, bootstrap: Bootstrap, program: Program): Promise<void> {
+  await node.transports.adopt(bootstrap.parent.node, bootstrap.transports);
+  const parent = await node.neighbours.connect(bootstrap.parent.node);
+  program.connected(parent);
+  await node
+    .openLetterbox()
+    .catch((error: unknown) => node.log.warn(`no letterbox: ${asError(error).message}`));
+  new HostedActor(node, parent, program);
+}
+
 /** An exception that nobody catches ends the process; the parent is told what it was. */
 function reportCrash(parent: PeerLink): void {
   process.on('uncaughtException', (error) => {
@@ -68,11 +84,13 @@ function reportCrash(parent: PeerLink): void {
 class HostedActor {
   readonly #node: Node;
   readonly #parent: PeerLink;
+  readonly #program: Program;
   #cell: ActorCell | undefined;
 
-  constructor(node: Node, parent: PeerLink) {
+  constructor(node: Node, parent: PeerLink, program: Program) {
     this.#node = node;
     this.#parent = parent;
+    this.#program = program;
     parent.onLifecycle((message) => this.#receive(message));
     parent.whenEnded(() => void this.#leave());
   }
@@ -154,7 +172,7 @@ class HostedActor {
 
   async #leave(): Promise<void> {
     await this.#node.close(CLOSE_TIMEOUT_MS);
-    process.exit(0);
+    this.#program.exit();
   }
 }
 
@@ -162,6 +180,8 @@ async function loadDefinition(
   url: string,
   index: number,
 ): Promise<NonNullable<ReturnType<typeof findDefinition>>> {
+  const known = findDefinition(url, index);
+  if (known !== undefined) return known;
   try {
     await importActorModule(url);
   } catch (cause) {

@@ -8,10 +8,12 @@ import type { BondsAcross } from './bonds-across.ts';
 import type { LocalActors } from './local-actors.ts';
 import type { LinkHost, PeerLink } from './peer-link.ts';
 import type { Transports } from './transports.ts';
+import type { World } from './world.ts';
 
 /** The parts of a node that what comes in may be for. */
 export interface InboundNode {
   readonly id: NodeId;
+  readonly world: World;
   readonly settings: { readonly startTimeoutMs: number };
   readonly addresses: Addresses;
   readonly bonds: BondsAcross;
@@ -27,12 +29,13 @@ export function inboundOf(
   lanes: string,
   link: () => PeerLink,
 ): Omit<LinkHost, 'ended'> {
-  const { addresses, bonds, locals, settings, transports } = node;
+  const { addresses, bonds, locals, settings, transports, world } = node;
   return {
     directory: lanes,
     openTimeoutMs: settings.startTimeoutMs,
     transports,
-    deliver: (to, message) => deliver(node, to, message),
+    clock: world.clock,
+    deliver: world.arrivals((to, message) => deliver(node, to, message)),
     down: (from, watcher, end) => void bonds.down(peer, from, watcher, end),
     watch: (actor, watcher) =>
       bonds.watchLocal(actor, `${peer}/${String(watcher)}`, (end) =>

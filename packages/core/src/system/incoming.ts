@@ -2,6 +2,7 @@
 // that ask go back, and how all of them ended is reported.
 import { asError, bareError } from '../actor/failure.ts';
 import type { Message } from '../actor/message.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { TroupeError } from '../errors.ts';
 import type { Codec } from '../wire/codec.ts';
 import * as envelope from '../wire/envelope.ts';
@@ -16,26 +17,33 @@ const REPORT_DELAY_MS = 5;
 // What a field of a header holds.
 const MAX_FIELD = 0xffffffff;
 
+/** Who takes what comes in. */
+export interface IncomingHost {
+  readonly clock: Clock;
+  /** A message for an actor of this node. */
+  deliver(to: number, message: Message): void;
+}
+
 export class Incoming {
   readonly #codec: Codec;
   readonly #signals: SignalLine;
-  readonly #deliver: (to: number, message: Message) => void;
+  readonly #host: IncomingHost;
   readonly #inflows = new Map<number, Inflow>();
   readonly #askers = new Map<number, RemoteAsker>();
   // Whoever stands in it was due when he came; his counts may have gone with a reply since.
   readonly #due: Inflow[] = [];
   readonly #routes: (KnownRoute | undefined)[] = Array.from({ length: envelope.ROUTES }, () => undefined);
-  #reportTimer: NodeJS.Timeout | undefined;
+  #reportTimer: Timer | undefined;
 
-  constructor(codec: Codec, signals: SignalLine, deliver: (to: number, message: Message) => void) {
+  constructor(codec: Codec, signals: SignalLine, host: IncomingHost) {
     this.#codec = codec;
     this.#signals = signals;
-    this.#deliver = deliver;
+    this.#host = host;
   }
 
   /** Nothing can be answered or reported any more. */
   close(): void {
-    clearTimeout(this.#reportTimer);
+    this.#reportTimer?.cancel();
   }
 
   /** The askers are gone. */
@@ -64,7 +72,7 @@ export class Incoming {
     const asker = isAsk ? this.#newAsker(envelope.routedCorrelation(memory, start), origin) : undefined;
     const prompt = bytes !== kind;
     origin.open += 1;
-    this.#deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
+    this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
   }
 
   /** A message with a header of its own. */
@@ -79,12 +87,12 @@ export class Incoming {
     if (numbers) this.#learn(from, { to, type, inflow: origin });
     origin.open += 1;
     const asker = kind === envelope.ASK ? this.#newAsker(correlation, origin) : undefined;
-    this.#deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
+    this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
   }
 
   /** Tells the peer how its messages ended, as far as it does not know. */
   reportAll(): void {
-    clearTimeout(this.#reportTimer);
+    this.#reportTimer?.cancel();
     this.#reportTimer = undefined;
     for (const inflow of this.#due) {
       inflow.isListed = false;
@@ -138,7 +146,7 @@ export class Incoming {
       this.#due.push(inflow);
     }
     if (prompt) this.reportAll();
-    else this.#reportTimer ??= setTimeout(this.#reportLater, REPORT_DELAY_MS);
+    else this.#reportTimer ??= this.#host.clock.after(REPORT_DELAY_MS, this.#reportLater);
   };
 
   readonly #reportLater = (): void => this.reportAll();

@@ -6,7 +6,6 @@ import { createRef, type ActorRef, type AnyRef } from '../actor/actor-ref.ts';
 import type { ActorDefinition, Down, FindOptions, PoolArguments, SpawnArguments } from '../actor/behavior.ts';
 import type { Group } from '../actor/group.ts';
 import type { Protocol } from '../actor/protocol.ts';
-import { newNodeId } from '../control/new-node-id.ts';
 import { openSystemDirectory, runtimeRoot } from '../control/runtime-directory.ts';
 import { TroupeError } from '../errors.ts';
 import { guarded } from '../guarded.ts';
@@ -14,7 +13,7 @@ import { moduleBeingImported } from '../host/bootstrap.ts';
 import { milliseconds } from '../units.ts';
 import type { AccountSnapshot } from './account.ts';
 import type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './actor-system.ts';
-import { loadSettings, type SystemOptions } from './configuration.ts';
+import { loadSettings, type Settings, type SystemOptions } from './configuration.ts';
 import { Finder } from './finder.ts';
 import type { LetterCounts } from './letters.ts';
 import { Node } from './node.ts';
@@ -23,11 +22,12 @@ import { ProcessActor } from './process-actor.ts';
 import { Spawner } from './spawner.ts';
 import type { AnyDefinition } from './starter.ts';
 import type { TransportFallback } from './transport-fallback.ts';
+import { machine, type World } from './world.ts';
 
 // How long closing the connections may take once the actors have ended.
 const CLOSE_TIMEOUT_MS = 2000;
 
-class JoinedSystem implements ActorSystem {
+export class JoinedSystem implements ActorSystem {
   readonly name: string;
   readonly node: NodeId;
   readonly directory: string;
@@ -165,12 +165,22 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
       `createSystem: ${importing} was imported for its actor and creates a system as well; move the actor to a module of its own`,
     );
   const settings = await loadSettings(options, process.env, process.cwd());
+  const { node, events } = await joinSystem(settings, machine);
+  return new JoinedSystem(node, events);
+}
+
+/** Joins a system in `world`: the node is in it, and what happens is told to `events`. */
+export async function joinSystem(
+  settings: Settings,
+  world: World,
+): Promise<{ readonly node: Node; readonly events: TypedEmitter<SystemEvents> }> {
   const events = new EventEmitter() as TypedEmitter<SystemEvents>;
   const early: TransportFallback[] = [];
   let tell = (fallback: TransportFallback): unknown => early.push(fallback);
   const node = new Node({
+    world,
     settings,
-    node: newNodeId(),
+    node: world.newNodeId(),
     directory: openSystemDirectory(runtimeRoot(settings.runtimeDirectory), settings.name),
     transportBases: [],
     onDeadLetter: (letter) => guarded(() => events.emit('deadLetter', letter)),
@@ -191,5 +201,5 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
   tell = told;
   // Nobody could listen before.
   if (early.length > 0) setImmediate(() => early.forEach(told));
-  return new JoinedSystem(node, events);
+  return { node, events };
 }

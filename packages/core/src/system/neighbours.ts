@@ -4,8 +4,8 @@ import { addressKey, type Address, type NodeId } from '../address.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Clock } from '../clock.ts';
-import type { ControlChannel } from '../control/control-channel.ts';
-import type { ControlPlane } from '../control/control-plane.ts';
+import type { ControlLine } from '../control/control-channel.ts';
+import type { Plane } from '../control/control-plane.ts';
 import type { ControlMessage, Identity } from '../control/control-message.ts';
 import { reclaimNode } from '../control/node-directory.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
@@ -52,14 +52,14 @@ export class Neighbours {
   readonly #actors = new Map<string, WeakRef<RemoteActor>>();
   readonly #held = new Set<RemoteActor>();
   readonly #forgotten = new FinalizationRegistry((address: Address) => this.#forget(address));
-  #plane: ControlPlane | undefined;
+  #plane: Plane | undefined;
 
   constructor(options: NeighboursOptions) {
     this.#options = options;
   }
 
   /** The control plane by which nodes come and are reached. */
-  use(plane: ControlPlane): void {
+  use(plane: Plane): void {
     this.#plane = plane;
   }
 
@@ -68,7 +68,7 @@ export class Neighbours {
   }
 
   /** A node has connected. */
-  readonly welcome = (channel: ControlChannel, peer: Identity): void => {
+  readonly welcome = (channel: ControlLine, peer: Identity): void => {
     const link: PeerLink = new PeerLink(peer.node, peer.pid, channel, this.#options.codec(), {
       ...this.#options.linkHost(peer.node, () => link),
       ended: (error) => this.#linkEnded(link, error),
@@ -101,7 +101,7 @@ export class Neighbours {
     for (let leftMs = connectTimeoutMs; leftMs > 0; leftMs = deadlineMs - clock.now()) {
       await this.#plane?.connect(node, leftMs);
       // Refused because the peer is connecting itself: its connection comes at once, or something was in between.
-      const link = await Promise.race([arrived, pause(Math.min(leftMs, CONNECT_AGAIN_MS))]);
+      const link = await Promise.race([arrived, pause(clock, Math.min(leftMs, CONNECT_AGAIN_MS))]);
       if (link !== undefined) return link;
     }
     throw new TroupeError(
@@ -177,7 +177,7 @@ export class Neighbours {
       !reclaimNode(this.#options.directory, node) && delayMs < LONGEST_DYING_MS;
       delayMs *= 2
     )
-      await pause(delayMs);
+      await pause(this.#options.clock, delayMs);
   }
 
   #unreachable(node: NodeId, error: unknown): void {
@@ -215,8 +215,8 @@ function endOf(link: PeerLink, error: TroupeError | undefined): string {
     : `its process ${String(link.pid)} is gone; only the process that started it knows why`;
 }
 
-function pause(delayMs: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs, undefined));
+function pause(clock: Clock, delayMs: number): Promise<undefined> {
+  return new Promise((resolve) => clock.after(delayMs, () => resolve(undefined)));
 }
 
 function newExpectation(): Expectation {

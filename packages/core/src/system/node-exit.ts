@@ -1,10 +1,10 @@
 // What is left to do when the process exits without having stopped its system: synchronous, bounded, and nothing of the node
 // stays behind. Leaving in order is `Node.close`.
 import type { NodeId } from '../address.ts';
-import type { Clock } from '../clock.ts';
 import { reclaimDescendants, type NodeDirectory } from '../control/node-directory.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import type { Neighbours } from './neighbours.ts';
+import type { World } from './world.ts';
 
 // What a process that exits without stopping its system may spend on handing over what it has sent.
 const EXIT_FLUSH_MS = 1000;
@@ -17,16 +17,17 @@ export interface NodeExitOptions {
   readonly directory: string;
   readonly ownDirectory: NodeDirectory;
   readonly neighbours: Neighbours;
-  readonly clock: Clock;
+  readonly world: World;
 }
 
 export class NodeExit {
   readonly #options: NodeExitOptions;
+  readonly #forget: () => void;
   readonly #hosted = new Map<NodeId, HostedProcess>();
 
   constructor(options: NodeExitOptions) {
     this.#options = options;
-    process.on('exit', this.#onExit);
+    this.#forget = options.world.onExit(this.#onExit);
   }
 
   /** A process was started from here: should this one exit without stopping its system, it is ended and cleaned up behind. */
@@ -35,13 +36,14 @@ export class NodeExit {
     void hosted.exited.then(() => this.#hosted.delete(node));
   }
 
-  /** The node has left its system in order: nothing is left to do. */
+  /** The node has left its system: nothing is left to do. */
   close(): void {
-    process.off('exit', this.#onExit);
+    this.#forget();
   }
 
   readonly #onExit = (): void => {
-    const { id, directory, ownDirectory, neighbours, clock } = this.#options;
+    const { id, directory, ownDirectory, neighbours, world } = this.#options;
+    const { clock } = world;
     const deadline = clock.now() + EXIT_FLUSH_MS;
     for (const { exchange } of neighbours.links) exchange.flushBlocking(Math.max(0, deadline - clock.now()));
     for (const hosted of this.#hosted.values()) hosted.kill();

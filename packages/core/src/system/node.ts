@@ -7,8 +7,8 @@ import { Deadlines } from '../actor/deadlines.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { Message } from '../actor/message.ts';
 import { RunQueue } from '../actor/run-queue.ts';
-import { systemClock, type Clock } from '../clock.ts';
-import { ControlPlane } from '../control/control-plane.ts';
+import type { Clock } from '../clock.ts';
+import type { Plane } from '../control/control-plane.ts';
 import { PROTOCOL_VERSION, type Identity } from '../control/control-message.ts';
 import { nameWithin, readName } from '../control/names.ts';
 import { NodeDirectory } from '../control/node-directory.ts';
@@ -31,8 +31,10 @@ import { NodeExit } from './node-exit.ts';
 import { Outgoing } from './outgoing.ts';
 import type { TransportFallback } from './transport-fallback.ts';
 import { Transports } from './transports.ts';
+import type { World } from './world.ts';
 
 export interface NodeOptions {
+  readonly world: World;
   readonly settings: Settings;
   readonly node: NodeId;
   /** The node of the process that started this one. */
@@ -55,7 +57,8 @@ export class Node {
   readonly settings: Settings;
   /** Directory of the system. */
   readonly directory: string;
-  readonly clock: Clock = systemClock;
+  readonly world: World;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly account = new Account();
   readonly locals = new LocalActors();
@@ -69,7 +72,7 @@ export class Node {
   readonly exit: NodeExit;
   readonly cellHost: CellHost;
   readonly #ownDirectory: NodeDirectory;
-  readonly #plane: ControlPlane;
+  readonly #plane: Plane;
   readonly #deadlines: Deadlines;
   readonly #onDeadLetter: (letter: DeadLetter) => void;
   readonly #deadLetterLog: DeadLetterLog;
@@ -77,8 +80,10 @@ export class Node {
   #closed = false;
 
   constructor(options: NodeOptions) {
-    const { settings, node, directory } = options;
+    const { settings, node, directory, world } = options;
     this.id = node;
+    this.world = world;
+    this.clock = world.clock;
     this.settings = settings;
     this.directory = directory;
     this.log = createLogger(settings.logLevel, `[${settings.name}]`, settings.logger);
@@ -98,6 +103,7 @@ export class Node {
       options.transportBases,
       this.log,
       options.onTransportFallback,
+      world.loadTransport,
     );
     const newCodec = (): Codec => createCodec({ reviveRef: (address) => this.addresses.refTo(address) });
     const codec = newCodec();
@@ -114,7 +120,7 @@ export class Node {
     });
     this.cellHost = {
       clock: this.clock,
-      runQueue: new RunQueue(this.clock, TURN_BUDGET_MS),
+      runQueue: new RunQueue(world.loopClock, TURN_BUDGET_MS),
       deadlines: this.#deadlines,
       askTimeoutMs: settings.askTimeoutMs,
       stopTimeoutMs: settings.stopTimeoutMs,
@@ -145,8 +151,8 @@ export class Node {
     this.bonds = new BondsAcross(this);
     this.#plane = this.#openPlane(codec);
     this.neighbours.use(this.#plane);
-    const { neighbours, clock } = this;
-    this.exit = new NodeExit({ id: node, directory, ownDirectory: this.#ownDirectory, neighbours, clock });
+    const { neighbours } = this;
+    this.exit = new NodeExit({ id: node, directory, ownDirectory: this.#ownDirectory, neighbours, world });
   }
 
   /** Loads the transports that were named, and settles which of them are used. */
@@ -197,9 +203,21 @@ export class Node {
     this.exit.close();
   }
 
-  #openPlane(codec: Codec): ControlPlane {
+  /** Ends as a process that was killed does: at once, in silence, and others clean up behind it. */
+  vanish(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.cellHost.runQueue.close();
+    this.groups.close();
+    this.#deadlines.close();
+    this.#plane.close();
+    this.exit.close();
+    this.#ownDirectory.abandon();
+  }
+
+  #openPlane(codec: Codec): Plane {
     try {
-      return new ControlPlane({
+      return this.world.openPlane({
         directory: this.directory,
         self: this.#identity(),
         codec,
@@ -219,6 +237,6 @@ export class Node {
   }
 
   #identity(): Identity {
-    return { protocol: PROTOCOL_VERSION, system: this.settings.name, node: this.id, pid: process.pid };
+    return { protocol: PROTOCOL_VERSION, system: this.settings.name, node: this.id, pid: this.world.pid };
   }
 }

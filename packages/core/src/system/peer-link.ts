@@ -1,7 +1,7 @@
 // One other node that this one is connected to: the control channel and a lane each way, from the first word to the last. When
 // the channel ends the lane is read to its end first; only then is anybody told. What travels is `Exchange`.
 import type { Address, NodeId } from '../address.ts';
-import type { ControlChannel } from '../control/control-channel.ts';
+import type { ControlLine } from '../control/control-channel.ts';
 import type { ControlMessage } from '../control/control-message.ts';
 import { isTroupeError, TroupeError } from '../errors.ts';
 import type { LaneOffer } from '../transport/contract.ts';
@@ -37,7 +37,7 @@ export class PeerLink {
   /** What travels between the two. */
   readonly exchange: Exchange;
   readonly #host: LinkHost;
-  readonly #channel: ControlChannel;
+  readonly #channel: ControlLine;
   #reader: FrameReader | undefined;
   #writer: FrameWriter | undefined;
   #hasEnded = false;
@@ -52,7 +52,7 @@ export class PeerLink {
   #markOpened!: () => void;
   #markFailed!: (error: unknown) => void;
 
-  constructor(node: NodeId, pid: number, channel: ControlChannel, codec: Codec, host: LinkHost) {
+  constructor(node: NodeId, pid: number, channel: ControlLine, codec: Codec, host: LinkHost) {
     this.node = node;
     this.pid = pid;
     this.#channel = channel;
@@ -139,13 +139,15 @@ export class PeerLink {
 
   async #openLane(offer: LaneOffer): Promise<void> {
     try {
-      const writer = await openSender(await this.#host.transports.of(offer), offer, {
+      const options = {
         peer: this.node,
         directory: this.#host.directory,
         timeoutMs: this.#host.openTimeoutMs,
         // That the peer is gone is told by the control channel, which ends as well.
         onEnd: () => undefined,
-      });
+      };
+      const transport = await this.#host.transports.of(offer);
+      const writer = await openSender(transport, offer, options, this.#host.clock);
       if (this.#hasEnded) {
         await writer.close(0);
         return;

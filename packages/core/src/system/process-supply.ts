@@ -2,7 +2,6 @@
 // with nothing in them. Those are replaced in the background, and end with the system.
 import type { NodeId } from '../address.ts';
 import type { Timer } from '../clock.ts';
-import { newNodeId } from '../control/new-node-id.ts';
 import { isAlive, type HostedProcess } from '../host/process-host.ts';
 import type { Node } from './node.ts';
 import { startChild } from './start-child.ts';
@@ -46,7 +45,7 @@ export class ProcessSupply {
     // That one has died may not have been told yet.
     const spares = [...this.#spares].filter(([, { pid }]) => pid === undefined || isAlive(pid));
     const [node, spare] = spares.find(([, { isReady }]) => isReady) ?? spares[0] ?? [];
-    if (node === undefined || spare === undefined) return newNodeId();
+    if (node === undefined || spare === undefined) return this.#node.world.newNodeId();
     this.#spares.delete(node);
     this.#taken.set(node, spare);
     this.#fillAfter(REPLACE_TAKEN_AFTER_MS);
@@ -80,7 +79,7 @@ export class ProcessSupply {
   }
 
   #add(): void {
-    const node = newNodeId();
+    const node = this.#node.world.newNodeId();
     const process = startChild(this.#node, node, TITLE);
     const spare: Spare = { process, pid: undefined, isReady: false };
     this.#spares.set(node, spare);

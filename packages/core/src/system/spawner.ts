@@ -179,7 +179,7 @@ export class Spawner {
   }
 
   get #supervision() {
-    return { clock: this.#node.clock, chance: Math.random, budget: this.#budget };
+    return { clock: this.#node.clock, chance: this.#node.world.chance, budget: this.#budget };
   }
 
   #tell(event: SupervisionEvent): void {

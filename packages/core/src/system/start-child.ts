@@ -1,20 +1,20 @@
 // Starts a process for an actor: what it inherits for the transport, and all it must know to join the system.
 import type { NodeId } from '../address.ts';
-import { startProcess, type HostedProcess } from '../host/process-host.ts';
+import type { HostedProcess } from '../host/process-host.ts';
 import { registeredTransports } from '../transport/load-transport.ts';
 import type { Node } from './node.ts';
 
 /** Starts a process that will join as `node`; `title` is shown beside its program's name. */
 export async function startChild(parent: Node, node: NodeId, title: string): Promise<HostedProcess> {
-  const { settings, directory, id, transports } = parent;
+  const { settings, directory, id, transports, world } = parent;
   const ends = await transports.prepareChild(node);
   try {
-    const hosted = await startProcess(
+    const hosted = await world.startProcess(
       {
         system: settings.name,
         directory,
         node,
-        parent: { node: id, pid: process.pid },
+        parent: { node: id, pid: world.pid },
         transports: ends.transports,
         transportBases: [
           ...registeredTransports(),

@@ -41,6 +41,7 @@ export class Transports {
   readonly #bases: readonly string[];
   readonly #log: Logger;
   readonly #onFallback: (fallback: TransportFallback) => void;
+  readonly #loadTransport: typeof loadTransport;
   readonly #loaded = new Map<string, Promise<Transport>>();
   // Parent and children, and the transports that could not be prepared for a child.
   readonly #family = new Map<NodeId, ReadonlySet<string>>();
@@ -52,11 +53,13 @@ export class Transports {
     bases: readonly string[],
     log: Logger,
     onFallback: (fallback: TransportFallback) => void,
+    load: typeof loadTransport = loadTransport,
   ) {
     this.#named = named;
     this.#bases = bases;
     this.#log = log;
     this.#onFallback = onFallback;
+    this.#loadTransport = load;
   }
 
   /** The first of those that were named and not passed over for good. */
@@ -237,7 +240,7 @@ export class Transports {
     let loading = this.#loaded.get(name);
     if (loading === undefined) {
       const named = this.#named.find((setting) => nameOfTransport(setting) === name);
-      loading = loadTransport(named?.choice ?? name, named?.options ?? {}, this.#bases, named?.path);
+      loading = this.#loadTransport(named?.choice ?? name, named?.options ?? {}, this.#bases, named?.path);
       loading.catch(() => undefined);
       this.#loaded.set(name, loading);
     }

@@ -1,6 +1,6 @@
 // The sending end as everybody but a transport sees it: checks state and sizes, puts the prefix before each frame, cuts
 // frames that are too large for the lane, and says goodbye. It owns no memory but the rest of one frame being cut.
-import { systemClock } from '../clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import type { LaneOffer, LaneSender, PriorityLaneSender, SendOptions, Transport } from './contract.ts';
 import { AHEAD, copyPieces, GOODBYE, PREFIX_BYTES, sendPart, WHOLE } from './fragmentation.ts';
 import { frameTooLarge, laneClosed, MAX_FRAME_BYTES } from './lane-errors.ts';
@@ -13,6 +13,7 @@ export async function openSender(
   transport: Transport,
   offer: LaneOffer,
   options: SendOptions,
+  clock: Clock = systemClock,
 ): Promise<FrameWriter> {
   let end: Error | undefined;
   const lane = await transport.send(offer, {
@@ -24,6 +25,7 @@ export async function openSender(
   });
   const { maxFrameBytes, priority } = transport.capabilities;
   return new FrameWriter(lane, {
+    clock,
     lane: `the ${transport.name} lane`,
     maxFrameBytes,
     sendAhead: priority ? (frame) => (lane as PriorityLaneSender).sendAhead(frame) : undefined,
@@ -32,6 +34,8 @@ export async function openSender(
 }
 
 export interface FrameWriterOptions {
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   /** Names the lane in errors. */
   readonly lane: string;
   readonly maxFrameBytes: number;
@@ -47,6 +51,7 @@ export interface FrameWriterOptions {
 export class FrameWriter {
   readonly #lane: LaneSender;
   readonly #options: FrameWriterOptions;
+  readonly #clock: Clock;
   readonly #largestWhole: number;
   #framesSent = 0;
   // Where the prefix of the claim in progress goes; -1 when there is none.
@@ -63,6 +68,7 @@ export class FrameWriter {
   constructor(lane: LaneSender, options: FrameWriterOptions) {
     this.#lane = lane;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#largestWhole = options.maxFrameBytes - PREFIX_BYTES;
   }
 
@@ -159,10 +165,10 @@ export class FrameWriter {
 
   /** Hands everything taken to the kernel, blocking at most `timeoutMs`: for a process about to exit. Allowed after `close()`. */
   flushBlocking(timeoutMs: number): void {
-    const deadline = systemClock.now() + timeoutMs;
+    const deadline = this.#clock.now() + timeoutMs;
     this.#lane.flushBlocking(timeoutMs);
     while (this.#rest !== undefined && this.#sendNextPart()) {
-      this.#lane.flushBlocking(Math.max(0, deadline - systemClock.now()));
+      this.#lane.flushBlocking(Math.max(0, deadline - this.#clock.now()));
     }
   }
 
@@ -235,12 +241,12 @@ export class FrameWriter {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const deadline = systemClock.now() + timeoutMs;
+    const deadline = this.#clock.now() + timeoutMs;
     this.#isBusy = true;
     this.#prefixOffset = -1;
     if (this.#pumping !== undefined || !this.#sayGoodbye()) await this.#finish(timeoutMs);
     this.#rest = undefined;
-    await this.#lane.close(Math.max(0, deadline - systemClock.now()));
+    await this.#lane.close(Math.max(0, deadline - this.#clock.now()));
   }
 
   /** Waits for room for what is left to say, but not longer than `timeoutMs`. */
@@ -253,7 +259,7 @@ export class FrameWriter {
     })();
     let expire = () => {};
     const late = new Promise<void>((resolve) => (expire = resolve));
-    const timer = systemClock.after(timeoutMs, expire);
+    const timer = this.#clock.after(timeoutMs, expire);
     await Promise.race([finished, late]);
     isLate = true;
     timer.cancel();

@@ -2,6 +2,7 @@
 // and what is counted there is known here.
 import { describe, expect, it } from '@jest/globals';
 import type { Message, Outcome } from '../../src/actor/message.ts';
+import { systemClock } from '../../src/clock.ts';
 import { Exchange } from '../../src/system/exchange.ts';
 import { Outbox } from '../../src/system/outbox.ts';
 import { FrameJoiner } from '../../src/transport/fragmentation.ts';
@@ -62,6 +63,7 @@ function end() {
   const codec = createCodec({ reviveRef: () => undefined });
   const received: Received[] = [];
   const exchange = new Exchange(codec, {
+    clock: systemClock,
     deliver: (to, message) => void received.push({ ...message, to }),
     down: () => undefined,
     stopActor: () => undefined,

@@ -68,5 +68,5 @@ function createDispatch(plan: PoolPlan, members: () => readonly Member[]): Dispa
     return new Pull({ address, members, limits, outgoing, copies: 'processes' in options.in });
   const nowhere = new EndedActor(address, outgoing, () => ({ kind: 'normal' }));
   if (router === 'broadcast') return new ToAll(members, nowhere);
-  return new ToOne(members, createChoice(router, Math.random, key), nowhere);
+  return new ToOne(members, createChoice(router, node.world.chance, key), nowhere);
 }
