@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 
 /** Raised when a message changes its meaning; nodes of different protocols refuse each other. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 const nodeId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const actorNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
@@ -49,7 +49,9 @@ const message = v.variant('type', [
   v.object({ type: v.literal('unwatch'), actor: actorNumber, watcher: actorNumber }),
   v.object({ type: v.literal('link'), actor: actorNumber, other: address, isLinked: v.boolean() }),
   v.object({ type: v.literal('linked'), other: address, isLinked: v.boolean() }),
-  v.object({ type: v.literal('stop'), actor: actorNumber, timeoutMs: v.number() }),
+  // Of `watcher`, unless it is 0, the answer is either the notice of the actor's end or, when it goes on living, `stopped`.
+  v.object({ type: v.literal('stop'), actor: actorNumber, watcher: actorNumber, timeoutMs: v.number() }),
+  v.object({ type: v.literal('stopped'), actor: actorNumber, watcher: actorNumber }),
   v.object({ type: v.literal('leave') }),
 ]);
 

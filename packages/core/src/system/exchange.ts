@@ -22,7 +22,8 @@ export interface ExchangeHost {
   deliver(to: number, message: Message): void;
   /** The actor `from` of the peer ended, which `watcher` of this node watches. */
   down(from: number, watcher: number, end: End): void;
-  stopActor(actor: number, timeoutMs: number, drain: boolean): void;
+  /** An actor of this node is to be stopped; `watcher` of the peer, if it is not 0, waits for that. */
+  stopActor(actor: number, watcher: number, timeoutMs: number, drain: boolean): void;
 }
 
 export class Exchange implements OutboxLink {
@@ -118,10 +119,10 @@ export class Exchange implements OutboxLink {
     else outbox.afterWaiting(notify);
   }
 
-  /** Asks the peer to stop an actor once it has handled what was sent to it so far. */
-  sendStop(actor: number, timeoutMs: number): void {
-    const head = { ...SIGNAL, kind: envelope.STOP, to: actor, timeoutMs: wholeMilliseconds(timeoutMs) };
-    this.#signals.send(head, undefined);
+  /** Asks the peer to stop an actor once it has handled what was sent to it so far; `watcher`, if it is not 0, waits for that. */
+  sendStop(actor: number, watcher: number, timeoutMs: number): void {
+    const head = { ...SIGNAL, kind: envelope.STOP, to: actor, from: watcher };
+    this.#signals.send({ ...head, timeoutMs: wholeMilliseconds(timeoutMs) }, undefined);
   }
 
   /** Tells the peer how its messages ended, as far as it does not know. */
@@ -191,7 +192,7 @@ export class Exchange implements OutboxLink {
         return;
       }
       case envelope.STOP:
-        this.#host.stopActor(header.to, header.timeoutMs, true);
+        this.#host.stopActor(header.to, header.from, header.timeoutMs, true);
         return;
     }
   }

@@ -6,6 +6,7 @@ import type { Message } from '../actor/message.ts';
 import type { Addresses } from './addresses.ts';
 import type { BondsAcross } from './bonds-across.ts';
 import type { LocalActors } from './local-actors.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { LinkHost, PeerLink } from './peer-link.ts';
 import type { Transports } from './transports.ts';
 import type { World } from './world.ts';
@@ -18,6 +19,7 @@ export interface InboundNode {
   readonly addresses: Addresses;
   readonly bonds: BondsAcross;
   readonly locals: LocalActors;
+  readonly neighbours: Neighbours;
   readonly transports: Transports;
   deadLetter(message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason): void;
 }
@@ -29,7 +31,7 @@ export function inboundOf(
   lanes: string,
   link: () => PeerLink,
 ): Omit<LinkHost, 'ended'> {
-  const { addresses, bonds, locals, settings, transports, world } = node;
+  const { addresses, bonds, locals, neighbours, settings, transports, world } = node;
   return {
     directory: lanes,
     openTimeoutMs: settings.startTimeoutMs,
@@ -43,7 +45,17 @@ export function inboundOf(
       ),
     unwatch: (actor, watcher) => locals.watch.unwatch(actor, `${peer}/${String(watcher)}`),
     link: (actor, other, isLinked) => locals.get(actor)?.linkedBy(addresses.refTo(other), isLinked),
-    stopActor: (actor, timeoutMs, drain) => void locals.get(actor)?.stop(timeoutMs, drain),
+    stopActor: (actor, watcher, timeoutMs, drain) => {
+      void locals
+        .get(actor)
+        ?.stop(timeoutMs, drain)
+        .then(() => {
+          // Its supervisor starts it again: no news of an end will come.
+          if (watcher > 0 && locals.get(actor) !== undefined)
+            link().send({ type: 'stopped', actor, watcher });
+        });
+    },
+    stopped: (actor, watcher) => neighbours.knownActor(peer, actor)?.stopped(watcher),
   };
 }
 

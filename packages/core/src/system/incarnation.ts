@@ -106,8 +106,8 @@ export class Incarnation {
 
   /** Ends the actor after the message at hand, or once it has handled what came before with `drain`. */
   stop(timeoutMs: number, drain: boolean): void {
-    if (drain) this.#link?.exchange.sendStop(ROOT_ACTOR, timeoutMs);
-    else this.#link?.send({ type: 'stop', actor: ROOT_ACTOR, timeoutMs });
+    if (drain) this.#link?.exchange.sendStop(ROOT_ACTOR, 0, timeoutMs);
+    else this.#link?.send({ type: 'stop', actor: ROOT_ACTOR, watcher: 0, timeoutMs });
   }
 
   /** Ends the process soon, unless it ends by itself; what was planned first stays. */

@@ -22,6 +22,8 @@ export interface LinkHost extends ExchangeHost {
   unwatch(actor: number, watcher: number): void;
   /** The actor `other` has linked itself to `actor` of this node, or ended that. */
   link(actor: number, other: Address, isLinked: boolean): void;
+  /** The actor of the peer that `watcher` of this node has stopped has come to its end, and is started again. */
+  stopped(actor: number, watcher: number): void;
   /** Nothing will come from the peer any more; called once. Resolves when everything here has heard of it. */
   ended(error: TroupeError | undefined): Promise<void>;
 }
@@ -183,7 +185,10 @@ export class PeerLink {
         this.#host.link(message.actor, message.other, message.isLinked);
         return;
       case 'stop':
-        this.#host.stopActor(message.actor, message.timeoutMs, false);
+        this.#host.stopActor(message.actor, message.watcher, message.timeoutMs, false);
+        return;
+      case 'stopped':
+        this.#host.stopped(message.actor, message.watcher);
         return;
       case 'leave':
         this.#hasLeft = true;

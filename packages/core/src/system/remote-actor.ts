@@ -15,6 +15,8 @@ const STOP_GRACE_MS = 1000;
 
 export class RemoteActor extends FarActor {
   readonly #watchers = new Map<number, DownListener>();
+  // By the watcher that waits for the end: what is done when there is none because the actor is started again.
+  readonly #stops = new Map<number, () => void>();
   // Links that are to be told once the node is connected.
   readonly #links: { readonly other: Address; readonly isLinked: boolean }[] = [];
   #link: PeerLink | undefined;
@@ -84,11 +86,17 @@ export class RemoteActor extends FarActor {
     else this.#link.send({ type: 'link', actor: this.address.actor, other, isLinked });
   }
 
+  /** The actor was stopped for `watcher`, and is started again. */
+  stopped(watcher: number): void {
+    this.#stops.get(watcher)?.();
+  }
+
   stop(timeoutMs = this.outgoing.stopTimeoutMs, drain: boolean): Promise<void> {
     if (this.#end !== undefined) return Promise.resolve();
     const watcher = this.outgoing.nextNumber();
     return new Promise((resolve, reject) => {
       const timer = this.outgoing.clock.after(timeoutMs + STOP_GRACE_MS, () => {
+        this.#stops.delete(watcher);
         this.unwatch(watcher);
         reject(
           new TroupeError(
@@ -97,13 +105,21 @@ export class RemoteActor extends FarActor {
           ),
         );
       });
-      this.watch(watcher, () => {
+      const done = (): void => {
+        this.#stops.delete(watcher);
         timer.cancel();
         resolve();
+      };
+      this.#stops.set(watcher, () => {
+        this.unwatch(watcher);
+        done();
       });
+      this.watch(watcher, done);
       if (drain)
-        this.mailbox.afterWaiting(() => this.#link?.exchange.sendStop(this.address.actor, timeoutMs));
-      else this.#link?.send({ type: 'stop', actor: this.address.actor, timeoutMs });
+        this.mailbox.afterWaiting(() =>
+          this.#link?.exchange.sendStop(this.address.actor, watcher, timeoutMs),
+        );
+      else this.#link?.send({ type: 'stop', actor: this.address.actor, watcher, timeoutMs });
     });
   }
 

@@ -35,7 +35,7 @@ export const CANCEL = 5;
 export const SETTLED = 6;
 /** The actor `from` ended, says the payload, its `EndReason`, to the watcher `to`; after all that it sent there. */
 export const DOWN = 7;
-/** Stop the actor `to` once it has handled what came before; `timeout` is how long it may take. */
+/** Stop the actor `to` once it has handled what came before; `timeout` is how long it may take. The watcher `from`, or 0, waits. */
 export const STOP = 8;
 
 const LAST_KIND = STOP;

@@ -62,17 +62,18 @@ interface Received extends Message {
 function end() {
   const codec = createCodec({ reviveRef: () => undefined });
   const received: Received[] = [];
+  const stops: unknown[] = [];
   const exchange = new Exchange(codec, {
     clock: systemClock,
     deliver: (to, message) => void received.push({ ...message, to }),
     down: () => undefined,
-    stopActor: () => undefined,
+    stopActor: (actor, watcher, timeoutMs, drain) => void stops.push({ actor, watcher, timeoutMs, drain }),
   });
   const lane = new Lane();
   exchange.open(
     new FrameWriter(lane, { lane: 'a lane', maxFrameBytes: MAX_FRAME_BYTES, endOfLane: () => undefined }),
   );
-  return { exchange, received, lane };
+  return { exchange, received, stops, lane };
 }
 
 function pair() {
@@ -128,6 +129,13 @@ function asker() {
 }
 
 describe('messages over a link', () => {
+  it('a stop says who waits for it', () => {
+    const { near, far, pass } = pair();
+    near.exchange.sendStop(7, 12, 250.4);
+    pass();
+    expect(far.stops).toEqual([{ actor: 7, watcher: 12, timeoutMs: 251, drain: true }]);
+  });
+
   it('name recipient and type once, and a number from then on', () => {
     const { near, far, pass, outboxTo } = pair();
     const outbox = outboxTo(7);

@@ -134,6 +134,22 @@ describe.each(transports)('over %s', (transport) => {
     expect(run.events).toEqual([]);
   });
 
+  it('stop of a permanent child from another process resolves, and it is started again', async () => {
+    await using run = await open(transport);
+    const args = { log: run.log };
+    const team = await run.system.spawn(OneForOne, { in: 'process', args });
+    const { first } = await team.ask('children');
+    for (const options of [{}, { drain: false }, { timeout: 50 }]) {
+      const before = run.lines().filter((line) => line === 'start first').length;
+      await first.ask('add');
+      await soon('stop', first.stop(options));
+      await whoseCountIs(1)(first);
+      expect(run.lines().filter((line) => line === 'start first')).toHaveLength(before + 1);
+    }
+    await team.stop();
+    await soon('stop of one that has ended', first.stop());
+  });
+
   it.each([
     ['one for one', OneForOne, ['start second'], [2, 1, 2]],
     [
