@@ -13,7 +13,7 @@ import type { LifeCompanion } from './life-companion.ts';
 import type { MailboxLimits } from './mailbox-limits.ts';
 import { Mailbox } from './mailbox.ts';
 import type { MessageLoop } from './message-loop.ts';
-import type { Message } from './message.ts';
+import { whyGivenUp, type Message } from './message.ts';
 import { PendingAsk } from './pending-ask.ts';
 import { SelfMessages } from './self-messages.ts';
 
@@ -163,6 +163,10 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
     return this.#loop.currentSignal();
   }
 
+  timeLeft(): number {
+    return this.#loop.timeLeft();
+  }
+
   become(mode: string | undefined): void {
     this.#loop.become(mode);
   }
@@ -221,7 +225,8 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
     this.#mailbox.unstash();
     for (let entry = this.#mailbox.take(); entry !== undefined; entry = this.#mailbox.take()) {
       if (!('type' in entry)) continue;
-      const reason = entry.asker?.abandoned === true ? 'abandoned' : 'stopped';
+      const { asker } = entry;
+      const reason = asker?.abandoned === true ? whyGivenUp(asker, this.#host.clock) : 'stopped';
       this.#host.deadLetter(entry, this.address, reason, this.#life.endReason);
     }
   }

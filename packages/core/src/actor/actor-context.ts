@@ -40,6 +40,7 @@ export interface ContextCell {
   stash(): void;
   unstash(): void;
   currentSignal(): AbortSignal;
+  timeLeft(): number;
   stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
 }
 
@@ -62,6 +63,10 @@ export class ActorContext implements SupervisorContext {
 
   get signal(): AbortSignal {
     return this.#cell.currentSignal();
+  }
+
+  get timeLeft(): number {
+    return this.#cell.timeLeft();
   }
 
   spawn<Args, P extends Protocol>(

@@ -35,6 +35,11 @@ export interface Context {
   readonly log: Logger;
   /** Aborted when the asker of the message at hand gives up, or the actor is stopped past its deadline. */
   readonly signal: AbortSignal;
+  /**
+   * How long the asker of the message at hand still waits, in whole milliseconds: 0 when its time is up, Infinity for a tell.
+   * `other.ask(type, payload, { timeout: context.timeLeft })` waits no longer than anybody wants to know.
+   */
+  readonly timeLeft: number;
   /** Starts a child, which is stopped when this actor ends. Options as for `system.spawn`. */
   spawn<Args, P extends Protocol>(
     definition: ActorDefinition<Args, P>,

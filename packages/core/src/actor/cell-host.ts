@@ -8,9 +8,10 @@ import type { RunQueue } from './run-queue.ts';
 
 /**
  * Why a message was not handled. `'mailbox-full'`; `'stopped'`: the actor has ended or is ending; `'no-handler'`;
- * `'abandoned'`: the asker gave up before its turn came; `'unreachable'`: the process is gone.
+ * `'abandoned'`: the asker gave up before its turn came; `'expired'`: the time it had was up before; `'unreachable'`: the process is gone.
  */
-export type DeadLetterReason = 'mailbox-full' | 'stopped' | 'no-handler' | 'abandoned' | 'unreachable';
+export type DeadLetterReason =
+  'mailbox-full' | 'stopped' | 'no-handler' | 'abandoned' | 'expired' | 'unreachable';
 
 export interface CellHost {
   readonly clock: Clock;

@@ -30,18 +30,20 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  /** `entry.expire()` is called `lengthMs` from now unless it is removed before. */
-  add(entry: Expiring, lengthMs: number): void {
-    if (lengthMs === Infinity) return;
+  /** `entry.expire()` is called `lengthMs` from now unless it is removed before. Returns what time it is now. */
+  add(entry: Expiring, lengthMs: number): number {
+    if (lengthMs === Infinity) return 0;
+    const now = this.#clock.now();
     const line = this.#last?.lengthMs === lengthMs ? this.#last : this.#lineOf(lengthMs);
     entry.line = line;
-    entry.deadlineMs = this.#clock.now() + lengthMs;
+    entry.deadlineMs = now + lengthMs;
     entry.previous = line.last;
     if (line.last === undefined) line.first = entry;
     else line.last.next = entry;
     line.last = entry;
     // The timer is left running when its entry ends early: it then finds the next one and sleeps on.
     line.timer ??= this.#clock.after(lengthMs, () => this.#expireDue(line));
+    return now;
   }
 
   remove(entry: Expiring): void {

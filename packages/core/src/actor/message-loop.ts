@@ -6,10 +6,11 @@ import { surface } from '../guarded.ts';
 import type { Behavior, Context, Down } from './behavior.ts';
 import { Callbacks, type CallbacksOwner } from './callbacks.ts';
 import type { CellHost } from './cell-host.ts';
+import { NO_DEADLINE, timeLeft } from './deadline.ts';
 import { stashFull } from './failure.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Mailbox } from './mailbox.ts';
-import { IDLE, type Message } from './message.ts';
+import { IDLE, whyGivenUp, type Message } from './message.ts';
 import type { Runnable } from './run-queue.ts';
 
 /** Whom the loop tells what it does not decide. */
@@ -140,6 +141,12 @@ export class MessageLoop implements Runnable, CallbacksOwner {
     return this.#callbacks.signal();
   }
 
+  /** Whole milliseconds that the asker of the message at hand still waits. */
+  timeLeft(): number {
+    const deadline = this.#callbacks.current?.asker?.deadline ?? NO_DEADLINE;
+    return Math.max(0, timeLeft(deadline, this.#host.clock.now()));
+  }
+
   /** Puts the message at hand aside. */
   stash(): void {
     const message = this.#callbacks.current;
@@ -206,8 +213,9 @@ export class MessageLoop implements Runnable, CallbacksOwner {
   }
 
   #handle(message: Message): void {
-    if (message.asker?.abandoned === true) {
-      this.#host.deadLetter(message, this.#owner.address, 'abandoned');
+    const { asker } = message;
+    if (asker?.abandoned === true) {
+      this.#host.deadLetter(message, this.#owner.address, whyGivenUp(asker, this.#host.clock));
       return;
     }
     const handler = this.#handlers[message.type];

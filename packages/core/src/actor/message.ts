@@ -1,5 +1,7 @@
 // A message as it waits in a mailbox, and the two that care how it ends: the asker and the account of the sender.
+import type { Clock } from '../clock.ts';
 import type { Down } from './behavior.ts';
+import { timeLeft } from './deadline.ts';
 
 /** How an accepted message came to an end: its handler was called, nobody could take it, or it is unaccounted for. */
 export type Outcome = 'delivered' | 'dead' | 'lost';
@@ -19,10 +21,18 @@ export interface Asker {
   reject(error: unknown): void;
   /** Whether the asker has given up. */
   readonly abandoned: boolean;
+  /** When it will, see `deadline.ts`; `NO_DEADLINE` for what waits as long as it takes. */
+  readonly deadline: number;
   /** Whether it wants to be told of the answer even after it gave up. */
   readonly heedsLateAnswer?: boolean;
   /** Called once when the asker gives up; at most one callback. */
   onAbandon: (() => void) | undefined;
+}
+
+/** How an asker that has given up came to do so. */
+export function whyGivenUp(asker: Asker, clock: Clock): 'abandoned' | 'expired' {
+  // The asker itself was a fraction of a millisecond before the number.
+  return timeLeft(asker.deadline, clock.now()) <= 1 ? 'expired' : 'abandoned';
 }
 
 export interface Message {

@@ -2,11 +2,13 @@
 // actor of this process answers, and the entry a lane finds by its correlation number.
 import { formatAddress, type Address } from '../address.ts';
 import { TroupeError } from '../errors.ts';
+import { deadlineAfter } from './deadline.ts';
 import { Expiring, type Deadlines } from './deadlines.ts';
 import type { Asker } from './message.ts';
 
 export class PendingAsk extends Expiring implements Asker {
   readonly promise: Promise<unknown>;
+  readonly deadline: number;
   onAbandon: (() => void) | undefined;
   #abandoned = false;
   #settled = false;
@@ -36,7 +38,7 @@ export class PendingAsk extends Expiring implements Asker {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    deadlines.add(this, timeoutMs);
+    this.deadline = deadlineAfter(timeoutMs, deadlines.add(this, timeoutMs));
     if (signal !== undefined) this.#listen(signal);
   }
 

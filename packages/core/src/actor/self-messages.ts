@@ -7,6 +7,7 @@ import { TroupeError } from '../errors.ts';
 import { milliseconds, type Duration } from '../units.ts';
 import { typesOf, type Behavior } from './behavior.ts';
 import type { CellHost } from './cell-host.ts';
+import { NO_DEADLINE } from './deadline.ts';
 import type { EndReason } from './end-reason.ts';
 import { asError } from './failure.ts';
 import type { Asker, Message } from './message.ts';
@@ -127,6 +128,7 @@ export class SelfMessages implements Timers {
 /** One run of the actor from `init` on; stands as the asker of what its promises come to. */
 class Life implements Asker {
   abandoned = false;
+  readonly deadline = NO_DEADLINE;
   onAbandon: (() => void) | undefined;
 
   resolve(): void {
@@ -147,6 +149,7 @@ interface TimerCalls {
 /** A timer that runs; stands as the asker of its messages, and so learns when one has been handled. */
 class KeyedTimer implements Asker {
   abandoned = false;
+  readonly deadline = NO_DEADLINE;
   onAbandon: (() => void) | undefined;
   readonly #host: CellHost;
   readonly #intervalMs: number;

@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 
 /** Raised when a message changes its meaning; nodes of different protocols refuse each other. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 const nodeId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const actorNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));

@@ -28,7 +28,7 @@ export interface DeadLetter {
   readonly payload: unknown;
   /**
    * `'mailbox-full'`; `'stopped'`: the actor has ended or is ending; `'no-handler'`; `'abandoned'`: the asker gave up before
-   * its turn came; `'unreachable'`: the process is gone.
+   * its turn came; `'expired'`: the time it had was up before; `'unreachable'`: the process is gone.
    */
   readonly reason: DeadLetterReason;
 }
@@ -87,6 +87,11 @@ export function deadLetterError(
       return new TroupeError(
         'TROUPE_PEER_LOST',
         `ask '${type}': ${target} cannot be reached: ${ended === undefined ? 'its process is gone' : describeReason(ended)}`,
+      );
+    case 'expired':
+      return new TroupeError(
+        'TROUPE_ASK_TIMEOUT',
+        `ask '${type}': its time was up before ${target} came to it; the actor may be busy: raise the timeout, or send it less`,
       );
     case 'stopped':
     case 'abandoned':

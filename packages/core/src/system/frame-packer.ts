@@ -63,14 +63,7 @@ export class FramePacker {
     const start =
       outbound === undefined
         ? writeRoutedTell(memory, offset, route.number, prompt)
-        : writeRoutedAsk(
-            memory,
-            offset,
-            route.number,
-            prompt,
-            outbound.correlation,
-            wholeMilliseconds(outbound.timeoutMs),
-          );
+        : writeRoutedAsk(memory, offset, route.number, prompt, outbound.correlation, outbound.asker.deadline);
     const bytes = this.#fill(writer, memory, offset, start, payload);
     if (bytes > LARGE_BYTES || route.expectedBytes > 0) route.expectedBytes = expected(bytes);
     return bytes >= 0 ? bytes : this.#keep(route.type, outbound);
@@ -251,7 +244,7 @@ export function messageEnvelope(
     to,
     from: 0,
     correlation,
-    timeoutMs: wholeMilliseconds(outbound?.timeoutMs ?? 0),
+    timeoutMs: outbound === undefined ? 0 : outbound.asker.deadline >>> 0,
     prompt,
     numbers: false,
   };

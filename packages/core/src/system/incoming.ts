@@ -69,7 +69,13 @@ export class Incoming {
       throw violation('a frame has no header that this lane knows');
     const { to, type, inflow: origin } = route;
     const payload = this.#codec.decode(memory, payloadStart, end);
-    const asker = isAsk ? this.#newAsker(envelope.routedCorrelation(memory, start), origin) : undefined;
+    const asker = isAsk
+      ? this.#newAsker(
+          envelope.routedCorrelation(memory, start),
+          envelope.routedDeadline(memory, start),
+          origin,
+        )
+      : undefined;
     const prompt = bytes !== kind;
     origin.open += 1;
     this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
@@ -78,6 +84,7 @@ export class Incoming {
   /** A message with a header of its own. */
   receive(header: envelope.Header, memory: Buffer, end: number): void {
     const { kind, to, from, correlation, prompt, numbers, type, payloadStart } = header;
+    const deadline = header.timeoutMs | 0;
     const payload = this.#codec.decode(memory, payloadStart, end);
     let origin = this.#inflows.get(to);
     if (origin === undefined) {
@@ -86,7 +93,7 @@ export class Incoming {
     }
     if (numbers) this.#learn(from, { to, type, inflow: origin });
     origin.open += 1;
-    const asker = kind === envelope.ASK ? this.#newAsker(correlation, origin) : undefined;
+    const asker = kind === envelope.ASK ? this.#newAsker(correlation, deadline, origin) : undefined;
     this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
   }
 
@@ -118,8 +125,8 @@ export class Incoming {
     if (inflow.routes + inflow.open === 0 && !inflow.isListed) this.#inflows.delete(inflow.actor);
   }
 
-  #newAsker(correlation: number, inflow: Inflow): RemoteAsker {
-    const asker = new RemoteAsker(correlation, inflow, this.#answer);
+  #newAsker(correlation: number, deadline: number, inflow: Inflow): RemoteAsker {
+    const asker = new RemoteAsker(correlation, deadline, this.#host.clock, inflow, this.#answer);
     this.#askers.set(correlation, asker);
     return asker;
   }

@@ -7,7 +7,6 @@ export interface OutboundAsk {
   readonly asker: Asker;
   /** By which the reply finds the asker; unique among the asks of this process that are open. */
   readonly correlation: number;
-  readonly timeoutMs: number;
 }
 
 /** What an outbox needs from the link to the other process. */

@@ -4,7 +4,7 @@ import type { DeadLetterReason } from '../actor/cell-host.ts';
 import type { Deadlines } from '../actor/deadlines.ts';
 import { asError } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
-import type { Asker, Message } from '../actor/message.ts';
+import { whyGivenUp, type Asker, type Message } from '../actor/message.ts';
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../wire/codec.ts';
 import { payloadStart } from '../wire/envelope.ts';
@@ -56,7 +56,8 @@ export class Outgoing {
     checkType(type);
     const { account } = this.#options;
     if (outbound?.asker.abandoned === true) {
-      this.#options.deadLetter(account.send(type, payload, outbound.asker), to, 'abandoned');
+      const reason = whyGivenUp(outbound.asker, this.clock);
+      this.#options.deadLetter(account.send(type, payload, outbound.asker), to, reason);
       return false;
     }
     const taken = outbox.send(type, payload, outbound, account, 0, false, this.#pack);
@@ -66,9 +67,9 @@ export class Outgoing {
   }
 
   /** Sends an ask of this process; the asker is rejected when it cannot go. */
-  ask(outbox: Outbox, to: Address, type: string, payload: unknown, asker: Asker, timeoutMs: number): void {
+  ask(outbox: Outbox, to: Address, type: string, payload: unknown, asker: Asker): void {
     try {
-      this.send(outbox, to, type, payload, this.#outbound(asker, timeoutMs));
+      this.send(outbox, to, type, payload, this.#outbound(asker));
     } catch (error) {
       asker.reject(asError(error));
     }
@@ -77,7 +78,7 @@ export class Outgoing {
   /** Passes on a message that came from elsewhere, or from another actor here; its origin stays who sent it. */
   relay(outbox: Outbox, to: Address, message: Message): void {
     const { type, payload, asker, origin, bytes } = message;
-    const outbound = asker === undefined ? undefined : this.#outbound(asker, 0);
+    const outbound = asker === undefined ? undefined : this.#outbound(asker);
     try {
       outbox.send(type, payload, outbound, origin, bytes, true, this.#pack);
     } catch (error) {
@@ -124,21 +125,23 @@ export class Outgoing {
     outbox.discard(this.burial(to, reason, ended));
   }
 
-  /** What makes a dead letter of one message that waited for `to`. */
-  burial(to: Address, reason: DeadLetterReason, ended?: EndReason): Bury {
+  /** What makes a dead letter of one message that waited for `to`; left out, `reason` is that it was given up. */
+  burial(to: Address, reason?: DeadLetterReason, ended?: EndReason): Bury {
     return (type, frame, outbound, origin, bytes) => {
       const payload = this.#options.codec.decode(frame, payloadStart(frame), frame.length);
-      const message = { type, payload, asker: outbound?.asker, origin, bytes, prompt: true };
-      this.#options.deadLetter(message, to, reason, ended);
+      const asker = outbound?.asker;
+      const message = { type, payload, asker, origin, bytes, prompt: true };
+      const why = reason ?? (asker?.abandoned === true ? whyGivenUp(asker, this.clock) : 'abandoned');
+      this.#options.deadLetter(message, to, why, ended);
     };
   }
 
   readonly #pack = (type: string, payload: unknown, outbound: OutboundAsk | undefined): Buffer =>
     this.#options.packer.pack(messageEnvelope(type, 0, outbound, false), payload);
 
-  #outbound(asker: Asker, timeoutMs: number): OutboundAsk {
+  #outbound(asker: Asker): OutboundAsk {
     // Wraps after four thousand million asks: by then the first is long answered.
     this.#correlation = (this.#correlation + 1) >>> 0;
-    return { asker, correlation: this.#correlation, timeoutMs };
+    return { asker, correlation: this.#correlation };
   }
 }

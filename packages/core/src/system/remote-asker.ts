@@ -1,26 +1,34 @@
 // An asker in another process: its answer goes back over the link the ask came by.
+import { NO_DEADLINE, timeLeft } from '../actor/deadline.ts';
 import type { Asker } from '../actor/message.ts';
+import type { Clock } from '../clock.ts';
 import type { Inflow } from './inflow.ts';
 
 /** Sends the answer; `inflow` counts how the ask ended. */
 type Answer = (correlation: number, inflow: Inflow, failed: boolean, value: unknown) => void;
 
 export class RemoteAsker implements Asker {
+  readonly deadline: number;
   onAbandon: (() => void) | undefined;
   readonly #correlation: number;
+  readonly #clock: Clock;
   readonly #inflow: Inflow;
   readonly #answer: Answer;
   #abandoned = false;
   #answered = false;
 
-  constructor(correlation: number, inflow: Inflow, answer: Answer) {
+  constructor(correlation: number, deadline: number, clock: Clock, inflow: Inflow, answer: Answer) {
+    this.deadline = deadline;
+    this.#clock = clock;
     this.#correlation = correlation;
     this.#inflow = inflow;
     this.#answer = answer;
   }
 
+  // By its deadline, too: the word that it has given up may come late, from a process that is busy, or behind much else.
   get abandoned(): boolean {
-    return this.#abandoned;
+    if (this.#abandoned || this.deadline === NO_DEADLINE) return this.#abandoned;
+    return timeLeft(this.deadline, this.#clock.now()) <= 0;
   }
 
   resolve(value: unknown): void {

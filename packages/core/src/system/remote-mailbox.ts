@@ -20,7 +20,7 @@ export class RemoteMailbox {
   constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing, owner: object) {
     this.#address = address;
     this.#outgoing = outgoing;
-    this.#outbox = new Outbox(limits, owner, outgoing.burial(address, 'abandoned'));
+    this.#outbox = new Outbox(limits, owner, outgoing.burial(address));
   }
 
   /** Messages that wait here or are under way. */
@@ -50,7 +50,7 @@ export class RemoteMailbox {
   ): Promise<unknown> {
     const ask = new PendingAsk(this.#outgoing.deadlines, this.#address, type, timeoutMs, signal);
     if (this.#closed !== undefined) this.#outgoing.refuse(this.#address, type, payload, ask, this.#closed);
-    else this.#outgoing.ask(this.#outbox, this.#address, type, payload, ask, timeoutMs);
+    else this.#outgoing.ask(this.#outbox, this.#address, type, payload, ask);
     return ask.promise;
   }
 

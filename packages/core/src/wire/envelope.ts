@@ -8,7 +8,8 @@
 //   +------+------+-------------+-------------+-------------+-------------+-------------+----------+---------
 //     u8     u8     u16           u32           u32           u32           u32 ms        utf8       codec
 //
-// `to` is an actor's number on the node that reads, `from` on the node that writes; 0 is no actor. Little endian.
+// `to` is an actor's number on the node that reads, `from` on the node that writes; 0 is no actor. `timeout` of an ASK is the time
+// at which its asker gives up, see `actor/deadline.ts`. Little endian.
 //
 // A message with the flag NUMBERS gives its recipient and its type the number in `from`; later ones name them by it:
 //
@@ -16,9 +17,9 @@
 //   +------+--------+----------
 //   | kind | number | payload                                    kind = ROUTED_TELL
 //   +------+--------+-------------+-------------+---------
-//   | kind | number | correlation | timeout     | payload        kind = ROUTED_ASK
+//   | kind | number | correlation | deadline    | payload        kind = ROUTED_ASK
 //   +------+--------+-------------+-------------+---------
-//     u8     u8       u32           u32 ms                       and PROMPT_KIND added when it is to be reported at once
+//     u8     u8       u32           u32                          and PROMPT_KIND added when it is to be reported at once
 
 export const TELL = 1;
 export const ASK = 2;
@@ -196,7 +197,7 @@ export const ROUTED_TELL_BYTES = 2;
 export const ROUTED_ASK_BYTES = 10;
 const NUMBER_OFFSET = 1;
 const ROUTED_CORRELATION_OFFSET = 2;
-const ROUTED_TIMEOUT_OFFSET = 6;
+const ROUTED_DEADLINE_OFFSET = 6;
 
 /** Writes the header of a routed TELL at `offset` and returns where the payload starts. */
 export function writeRoutedTell(memory: Buffer, offset: number, number: number, prompt: boolean): number {
@@ -212,12 +213,12 @@ export function writeRoutedAsk(
   number: number,
   prompt: boolean,
   correlation: number,
-  timeoutMs: number,
+  deadline: number,
 ): number {
   memory[offset + KIND_OFFSET] = prompt ? ROUTED_ASK | PROMPT_KIND : ROUTED_ASK;
   memory[offset + NUMBER_OFFSET] = number;
   memory.writeUInt32LE(correlation, offset + ROUTED_CORRELATION_OFFSET);
-  memory.writeUInt32LE(timeoutMs, offset + ROUTED_TIMEOUT_OFFSET);
+  memory.writeInt32LE(deadline, offset + ROUTED_DEADLINE_OFFSET);
   return offset + ROUTED_ASK_BYTES;
 }
 
@@ -229,6 +230,11 @@ export function routeNumber(memory: Buffer, start: number): number {
 /** The correlation of a routed ASK, which is whole. */
 export function routedCorrelation(memory: Buffer, start: number): number {
   return memory.readUInt32LE(start + ROUTED_CORRELATION_OFFSET);
+}
+
+/** When the asker of a routed ASK, which is whole, gives up. */
+export function routedDeadline(memory: Buffer, start: number): number {
+  return memory.readInt32LE(start + ROUTED_DEADLINE_OFFSET);
 }
 
 /** How messages to one actor came to an end since the last report. `bytes` covers all three. */

@@ -1,6 +1,7 @@
 // Two ends of a link, joined by lanes in memory: what is sent at one arrives at the other, whichever header it travels under,
 // and what is counted there is known here.
 import { describe, expect, it } from '@jest/globals';
+import { deadlineAfter } from '../../src/actor/deadline.ts';
 import type { Message, Outcome } from '../../src/actor/message.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Exchange } from '../../src/system/exchange.ts';
@@ -121,6 +122,7 @@ function asker() {
     told,
     asker: {
       abandoned: false,
+      deadline: -5,
       onAbandon: undefined as (() => void) | undefined,
       resolve: (value: unknown) => void (told.value = value),
       reject: (error: unknown) => void (told.error = error),
@@ -221,17 +223,10 @@ describe('what became of messages', () => {
     const origin = new Sums();
     for (let number = 0; number < 5; number += 1) tell(outbox, number < 3 ? 'a' : 'b', number, origin);
     const { told, asker: waiting } = asker();
-    outbox.send(
-      'ask',
-      'question',
-      { asker: waiting, correlation: 9, timeoutMs: 1000 },
-      origin,
-      0,
-      false,
-      packFrame,
-    );
+    outbox.send('ask', 'question', { asker: waiting, correlation: 9 }, origin, 0, false, packFrame);
     pass();
     for (const message of far.received) handle(message);
+    expect(far.received.at(-1)?.asker?.deadline).toBe(-5);
     far.received.at(-1)?.asker?.resolve('answer');
     expect(far.lane.frames).toHaveLength(1);
     pass();
@@ -242,13 +237,36 @@ describe('what became of messages', () => {
     far.exchange.close();
   });
 
+  it('is that its time was up when it lay in the lane for too long, before anybody says so', () => {
+    const { far, pass, outboxTo } = pair();
+    const outbox = outboxTo(3);
+    const now = systemClock.now();
+    const send = (deadline: number, correlation: number): void => {
+      outbox.send(
+        'ask',
+        'question',
+        { asker: { ...asker().asker, deadline }, correlation },
+        new Sums(),
+        0,
+        false,
+        packFrame,
+      );
+    };
+    send(deadlineAfter(0, now - 10), 1);
+    send(deadlineAfter(60_000, now), 2);
+    send(deadlineAfter(0, now - 10), 1);
+    pass();
+    expect(far.received.map((message) => message.asker?.abandoned)).toEqual([true, false, true]);
+    far.exchange.close();
+  });
+
   it('is told before the reply when some died', () => {
     const { far, pass, outboxTo } = pair();
     const outbox = outboxTo(3);
     const origin = new Sums();
     tell(outbox, 'nobody handles this', 1, origin);
     const { told, asker: waiting } = asker();
-    const outbound = { asker: waiting, correlation: 1, timeoutMs: 1000 };
+    const outbound = { asker: waiting, correlation: 1 };
     outbox.send('ask', 'question', outbound, origin, 0, false, packFrame);
     pass();
     const [lost, asked] = far.received;

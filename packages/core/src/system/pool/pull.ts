@@ -4,6 +4,7 @@ import Denque from 'denque';
 import { Gauge } from '../../actor/gauge.ts';
 import type { MailboxLimits } from '../../actor/mailbox-limits.ts';
 import type { Asker, Message } from '../../actor/message.ts';
+import { NO_DEADLINE } from '../../actor/deadline.ts';
 import { PendingAsk } from '../../actor/pending-ask.ts';
 import type { Address } from '../../address.ts';
 import type { Outgoing } from '../outgoing.ts';
@@ -139,6 +140,10 @@ class InHand implements Asker {
 
   get abandoned(): boolean {
     return this.#asker?.abandoned ?? false;
+  }
+
+  get deadline(): number {
+    return this.#asker?.deadline ?? NO_DEADLINE;
   }
 
   resolve(value: unknown): void {
