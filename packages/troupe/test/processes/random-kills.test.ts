@@ -57,6 +57,8 @@ it.each(['shm', 'unix', 'fifo', 'pipe', 'posix-mq', 'sysv-mq'])(
     const recorder = await system.spawn(Recorder, { args: { record } });
     const worker = await system.spawn(Worker, {
       in: 'process',
+      // What waits in front of an ask must have come, also over a slow lane, long before the ask gives up.
+      mailbox: { maxBytes: '1MiB' },
       supervise: oneForOne({ restarts: 1000, backoff: [0, 0] }),
     });
     // What an incarnation reports is all it got: it dies with it, so it is asked for all the time.
