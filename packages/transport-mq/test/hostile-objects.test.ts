@@ -4,49 +4,33 @@ import { openReceiver, openSender } from '@troupe/core/transport';
 import type { LaneOffer, Transport } from '@troupe/core/transport';
 import {
   closeDescriptor,
-  createFifo,
   createPosixQueue,
   createSysvQueue,
-  currentUid,
   describePosixQueue,
   describeSysvQueue,
   removeSysvQueue,
   unlinkPosixQueue,
 } from '@troupe/posix';
 import { randomBytes, randomInt } from 'node:crypto';
-import {
-  chownSync,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { fchmodSync, fchownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { posixMqTransport, sysvMqTransport } from '../src/index.ts';
-import { descriptorCount, makeDirectory, openLane, transports } from './lane-fixture.ts';
-
-const STRANGER = 65534;
-const isRoot = currentUid() === 0;
+import { makeDirectory, openAndClose, openDescriptors } from '../../core/test/lanes/open-lane.ts';
+import { describeTakenAddresses, isRoot, STRANGER } from '../../core/test/lanes/taken-addresses.ts';
+import { transports } from './lane-fixture.ts';
 
 let directory = '';
-let descriptorsBefore = 0;
+let before: readonly string[] = [];
 
 beforeEach(async () => {
   directory = makeDirectory();
-  // What is opened once and kept is opened before counting.
-  const warm = await openLane(posixMqTransport(), directory, 'warm');
-  await warm.writer.close();
-  await warm.reader.close();
-  descriptorsBefore = descriptorCount();
+  await openAndClose(posixMqTransport(), directory);
+  before = openDescriptors();
 });
 
 afterEach(() => {
   rmSync(directory, { recursive: true });
-  expect(descriptorCount()).toBe(descriptorsBefore);
+  expect(openDescriptors()).toEqual(before);
 });
 
 function receive(transport: Transport): ReturnType<typeof openReceiver> {
@@ -57,42 +41,7 @@ function send(transport: Transport, offer: LaneOffer): Promise<unknown> {
   return openSender(transport, offer, { peer: 'b', directory, timeoutMs: 2000, onEnd: () => {} });
 }
 
-describe.each(transports)('a receiver on %s', (_, create) => {
-  it.each([
-    ['a file', (path: string) => writeFileSync(path, 'precious')],
-    ['a directory', (path: string) => mkdirSync(path)],
-    ['a symbolic link to a file', (path: string) => symlinkSync('/etc/passwd', path)],
-    ['a FIFO', (path: string) => createFifo(path)],
-  ])('refuses an address where %s stands, and leaves it there', async (_name, put) => {
-    const path = join(directory, 'lane.sock');
-    put(path);
-    await expect(receive(create())).rejects.toMatchObject({
-      code: 'TROUPE_ADDRESS_IN_USE',
-      message: expect.stringContaining(path),
-    });
-    expect(() => symlinkSync('/', path)).toThrow('EEXIST');
-  });
-
-  if (isRoot) {
-    it('refuses an address where something of another user stands, and says whose it is', async () => {
-      const path = join(directory, 'lane.sock');
-      createFifo(path);
-      chownSync(path, STRANGER, STRANGER);
-      await expect(receive(create())).rejects.toMatchObject({
-        code: 'TROUPE_PERMISSION',
-        message: expect.stringContaining(`user ${STRANGER}`),
-      });
-      expect(existsSync(path)).toBe(true);
-    });
-  }
-
-  it('says that the directory is gone', async () => {
-    const options = { peer: 'a', directory: join(directory, 'gone'), lane: 'lane' };
-    await expect(
-      openReceiver(create(), { ...options, onFrame: () => {}, onEnd: () => {} }),
-    ).rejects.toMatchObject({ code: 'TROUPE_RUNTIME_DIRECTORY' });
-  });
-});
+for (const [name, create] of transports) describeTakenAddresses(name, create, '.sock');
 
 describe.each(transports)('a sender on %s', (name, create) => {
   it('finds nobody at a file, and leaves it there', async () => {

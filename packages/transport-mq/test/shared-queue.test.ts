@@ -7,16 +7,14 @@ import { openSync, writeSync, closeSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { HEADER_BYTES, IN_LINE, writeHeader } from '../src/queue-message.ts';
 import { sysvMqTransport } from '../src/index.ts';
+import { eventually } from '../../core/test/eventually.ts';
 import {
-  descriptorCount,
-  eventually,
   makeDirectory,
+  openDescriptors,
   openLane,
-  putInto,
-  queuesIn,
   removeDirectory,
-  transports,
-} from './lane-fixture.ts';
+} from '../../core/test/lanes/open-lane.ts';
+import { putInto, queuesIn, transports } from './lane-fixture.ts';
 
 let directory = '';
 
@@ -25,7 +23,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  removeDirectory(directory);
+  expect(removeDirectory(directory)).toEqual([]);
 });
 
 /** A message of the lane that was offered, with `bytes` behind the header. */
@@ -38,10 +36,10 @@ function forge(offer: LaneOffer, place: number, bytes: readonly number[]): Buffe
 
 describe.each(transports)('the queue of a node with %s', (name, create) => {
   it('is one for all its lanes, and goes with the last', async () => {
-    const before = descriptorCount();
+    const before = openDescriptors();
     const transport = create();
-    const first = await openLane(transport, directory, 'first');
-    const second = await openLane(transport, directory, 'second');
+    const first = await openLane(transport, directory, { lane: 'first' });
+    const second = await openLane(transport, directory, { lane: 'second' });
     expect(first.reader.offer['queue']).toBe(second.reader.offer['queue']);
     expect(queuesIn(directory)).toBe(1);
     for (const { reader } of [first, second]) reader.start();
@@ -61,13 +59,13 @@ describe.each(transports)('the queue of a node with %s', (name, create) => {
     expect([await second.ended, second.frames]).toEqual([undefined, expected]);
     await second.reader.close();
     expect(queuesIn(directory)).toBe(0);
-    expect(descriptorCount()).toBe(before);
+    expect(openDescriptors()).toEqual(before);
   });
 
   it('is not held up by a lane that is not read yet, nor by what its sender has for it', async () => {
     const transport = create();
-    const late = await openLane(transport, directory, 'late');
-    const early = await openLane(transport, directory, 'early');
+    const late = await openLane(transport, directory, { lane: 'late' });
+    const early = await openLane(transport, directory, { lane: 'early' });
     early.reader.start();
     const sent: string[] = [];
     for (let index = 0; late.writer.send(Buffer.from(`${index}${'x'.repeat(5000)}`)); index += 1)
@@ -102,8 +100,8 @@ describe.each(transports)('the queue of a node with %s', (name, create) => {
 
   it('drops the parts that a sender has left, however many, and carries those of the others', async () => {
     const transport = create();
-    const gone = await openLane(transport, directory, 'gone');
-    const stays = await openLane(transport, directory, 'stays');
+    const gone = await openLane(transport, directory, { lane: 'gone' });
+    const stays = await openLane(transport, directory, { lane: 'stays' });
     while (gone.writer.send(Buffer.alloc(60_000)));
     stays.writer.send(Buffer.from('still here'));
     // Its sender is there, its receiver is not: what is in the queue belongs to nobody.
@@ -119,7 +117,7 @@ describe.each(transports)('the queue of a node with %s', (name, create) => {
 
   it('ends a lane whose messages are forged or stolen, and no other', async () => {
     const transport = create();
-    const stays = await openLane(transport, directory, 'stays');
+    const stays = await openLane(transport, directory, { lane: 'stays' });
     stays.reader.start();
     const forgeries: readonly [number, readonly number[], string][] = [
       [0, [0xff, 0xff, 0xff, 0x7f, 1], 'a record of'],
@@ -128,7 +126,7 @@ describe.each(transports)('the queue of a node with %s', (name, create) => {
       [0, [0, 0, 0, 0], 'without its first byte'],
     ];
     for (const [place, bytes, why] of forgeries) {
-      const lane = await openLane(transport, directory, 'forged');
+      const lane = await openLane(transport, directory, { lane: 'forged' });
       lane.reader.start();
       expect(putInto(lane.reader.offer, forge(lane.reader.offer, place, bytes))).toBe(true);
       if (name === 'sysv-mq') stays.writer.send(Buffer.from('a ring'));
@@ -199,9 +197,11 @@ describe.each(transports)('the queue of a node with %s', (name, create) => {
   it('lets a lane be closed, drained and asked from within its own frames', async () => {
     const transport = create();
     let drained: Promise<void> | undefined;
-    const lane = await openLane(transport, directory, 'lane', (frame) => {
-      if (frame === 'second') drained = lane.reader.drain();
-      if (frame === 'third') void lane.reader.close();
+    const lane = await openLane(transport, directory, {
+      onFrame: (frame) => {
+        if (frame === 'second') drained = lane.reader.drain();
+        if (frame === 'third') void lane.reader.close();
+      },
     });
     lane.reader.start();
     for (const frame of ['first', 'second', 'third', 'fourth']) lane.writer.send(Buffer.from(frame));

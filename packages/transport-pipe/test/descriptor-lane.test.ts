@@ -7,7 +7,12 @@ import { readdirSync } from 'node:fs';
 import { DescriptorReceiver } from '../src/descriptor-receiver.ts';
 import { DescriptorSender } from '../src/descriptor-sender.ts';
 import { fifoTransport, unixTransport } from '../src/index.ts';
-import { descriptorCount, makeDirectory, openLane, removeDirectory } from './lane-fixture.ts';
+import {
+  openDescriptors,
+  makeDirectory,
+  openLane,
+  removeDirectory,
+} from '../../core/test/lanes/open-lane.ts';
 
 let directory = '';
 
@@ -106,12 +111,12 @@ describe.each(transports)('a lane on %s', (_, create) => {
   });
 
   it('drops what was not taken at the time limit of close, and frees the lane', async () => {
-    const before = descriptorCount();
+    const before = openDescriptors();
     const { reader, writer } = await openLane(create(), directory);
     while (writer.send(Buffer.alloc(4000)));
     await writer.close(20);
     await reader.close();
-    expect(descriptorCount()).toBe(before);
+    expect(openDescriptors()).toEqual(before);
   });
 });
 

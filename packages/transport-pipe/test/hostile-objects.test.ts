@@ -1,51 +1,28 @@
 // What somebody else has put where a lane should be: refused, never used, never removed.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openReceiver, openSender } from '@troupe/core/transport';
+import { openSender } from '@troupe/core/transport';
 import type { LaneOffer, Transport } from '@troupe/core/transport';
-import { createFifo, currentUid, listenUnix } from '@troupe/posix';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  constants,
-  readFileSync,
-} from 'node:fs';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { createFifo, listenUnix } from '@troupe/posix';
+import { chmodSync, chownSync, closeSync, constants, existsSync, openSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fifoTransport, unixTransport } from '../src/index.ts';
-import { descriptorCount, makeDirectory, openLane, removeDirectory } from './lane-fixture.ts';
-
-const STRANGER = 65534;
-const isRoot = currentUid() === 0;
+import { makeDirectory, openAndClose, openDescriptors } from '../../core/test/lanes/open-lane.ts';
+import { describeTakenAddresses, isRoot, STRANGER } from '../../core/test/lanes/taken-addresses.ts';
 
 let directory = '';
-let descriptorsBefore = 0;
+let before: readonly string[] = [];
 
 beforeEach(async () => {
   directory = makeDirectory();
-  // What is opened once and kept is opened before counting.
-  await closeBoth(unixTransport());
-  descriptorsBefore = descriptorCount();
+  await openAndClose(unixTransport(), directory);
+  before = openDescriptors();
 });
 
 afterEach(() => {
-  removeDirectory(directory);
-  expect(descriptorCount()).toBe(descriptorsBefore);
+  rmSync(directory, { recursive: true });
+  expect(openDescriptors()).toEqual(before);
 });
-
-async function closeBoth(transport: Transport): Promise<void> {
-  const { reader, writer } = await openLane(transport, directory, 'warm');
-  reader.start();
-  await writer.close();
-  await reader.close();
-}
-
-function receive(transport: Transport): Promise<unknown> {
-  return openReceiver(transport, { peer: 'a', directory, lane: 'lane', onFrame: () => {}, onEnd: () => {} });
-}
 
 function send(transport: Transport, path: string): Promise<unknown> {
   const offer: LaneOffer = { transport: transport.name, path };
@@ -57,43 +34,7 @@ const transports: readonly [string, () => Transport, string][] = [
   ['unix', unixTransport, '.sock'],
 ];
 
-describe.each(transports)('a receiver on %s', (_, create, ending) => {
-  it.each([
-    ['a file', (path: string) => writeFileSync(path, 'precious')],
-    ['a directory', (path: string) => mkdirSync(path)],
-    ['a symbolic link to a file', (path: string) => symlinkSync('/etc/passwd', path)],
-    ['a symbolic link to nothing', (path: string) => symlinkSync('/nowhere/at/all', path)],
-    ['a FIFO', (path: string) => createFifo(path)],
-  ])('refuses an address where %s stands, and leaves it there', async (_name, put) => {
-    const path = join(directory, `lane${ending}`);
-    put(path);
-    await expect(receive(create())).rejects.toMatchObject({
-      code: 'TROUPE_ADDRESS_IN_USE',
-      message: expect.stringContaining(path),
-    });
-    expect(() => symlinkSync('/', path)).toThrow('EEXIST');
-  });
-
-  if (isRoot) {
-    it('refuses an address where something of another user stands, and says whose it is', async () => {
-      const path = join(directory, `lane${ending}`);
-      createFifo(path);
-      chownSync(path, STRANGER, STRANGER);
-      await expect(receive(create())).rejects.toMatchObject({
-        code: 'TROUPE_PERMISSION',
-        message: expect.stringContaining(`user ${STRANGER}`),
-      });
-      expect(existsSync(path)).toBe(true);
-    });
-  }
-
-  it('says that the directory is gone', async () => {
-    const options = { peer: 'a', directory: join(directory, 'gone'), lane: 'lane' };
-    await expect(
-      openReceiver(create(), { ...options, onFrame: () => {}, onEnd: () => {} }),
-    ).rejects.toMatchObject({ code: 'TROUPE_RUNTIME_DIRECTORY' });
-  });
-});
+for (const [name, create, ending] of transports) describeTakenAddresses(name, create, ending);
 
 describe('a sender on fifo', () => {
   function reading(path: string): number {

@@ -5,7 +5,7 @@ import { duplicateDescriptor, isSystemError, describeDescriptor } from '@troupe/
 import { execFileSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { pipeTransport } from '../src/index.ts';
-import { descriptorCount } from './lane-fixture.ts';
+import { openDescriptors } from '../../core/test/lanes/open-lane.ts';
 
 const receiving = { directory: '/nowhere', lane: 'lane', onFrame: () => {}, onEnd: () => {} };
 const sending = { directory: '', timeoutMs: 100, onEnd: () => {} };
@@ -23,9 +23,9 @@ describe("the transport 'pipe'", () => {
   it('joins parent and child in both directions', async () => {
     await joinBothWays();
     // What is opened once and kept is open by now.
-    const before = descriptorCount();
+    const before = openDescriptors();
     await joinBothWays();
-    expect(descriptorCount()).toBe(before);
+    expect(openDescriptors()).toHaveLength(before.length);
   });
 
   async function joinBothWays(): Promise<void> {
@@ -88,14 +88,14 @@ describe("the transport 'pipe'", () => {
   });
 
   it('gives back everything of a child that could not be started, once', async () => {
-    const before = descriptorCount();
+    const before = openDescriptors();
     const transport = pipeTransport();
     const ends = transport.prepareChild('child');
-    expect(descriptorCount()).toBe(before + 4);
+    expect(openDescriptors()).toHaveLength(before.length + 4);
     ends.abandon();
     ends.abandon();
     ends.release();
-    expect(descriptorCount()).toBe(before);
+    expect(openDescriptors()).toHaveLength(before.length);
     await expect(openReceiver(transport, { ...receiving, peer: 'child' })).rejects.toMatchObject({
       code: 'TROUPE_TRANSPORT_REACH',
     });

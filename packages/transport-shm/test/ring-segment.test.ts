@@ -2,11 +2,11 @@
 // longer than it must.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { duplicateDescriptor, journalledObjects } from '@troupe/posix';
-import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SEGMENTS, attachRingSegment, createRingSegment } from '../src/ring-segment.ts';
 import type { RingSegment, SegmentAddress } from '../src/ring-segment.ts';
-import { makeDirectory, openDescriptors, removeDirectory } from './lane-fixture.ts';
+import { makeDirectory, openDescriptors, removeDirectory } from '../../core/test/lanes/open-lane.ts';
 
 const BYTES = 64 * 1024;
 
@@ -19,8 +19,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  const left = readdirSync(directory);
-  removeDirectory(directory);
+  const left = removeDirectory(directory);
   expect([left, openDescriptors()]).toEqual([[], before]);
 });
 

@@ -13,7 +13,6 @@ import {
   sendDescriptors,
   waitDescriptor,
 } from '@troupe/posix';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { shmTransport } from '../src/index.ts';
@@ -22,7 +21,14 @@ import { ringBytes } from '../src/ring-buffer-layout.ts';
 import { initialiseHeader } from '../src/ring-header.ts';
 import type { RingIdentity } from '../src/ring-header.ts';
 import { MappedRingMemory } from '../src/ring-memory.ts';
-import { makeDirectory, openDescriptors, openLane, removeDirectory } from './lane-fixture.ts';
+import {
+  makeDirectory,
+  openAndClose,
+  openDescriptors,
+  openLane,
+  removeDirectory,
+} from '../../core/test/lanes/open-lane.ts';
+import { describeTakenAddresses } from '../../core/test/lanes/taken-addresses.ts';
 
 const CAPACITY_BYTES = 64 * 1024;
 const INCARNATION = 'ab'.repeat(16);
@@ -45,18 +51,16 @@ let before: readonly string[] = [];
 
 beforeEach(async () => {
   directory = makeDirectory();
-  // What is opened once and kept is opened before counting.
-  const { reader, writer } = await openLane(shmTransport(), directory);
-  await writer.close();
-  await reader.close();
+  await openAndClose(shmTransport(), directory);
   before = openDescriptors();
 });
 
 afterEach(() => {
-  const names = readdirSync(directory);
-  removeDirectory(directory);
+  const names = removeDirectory(directory);
   expect([names, openDescriptors()]).toEqual([[], before]);
 });
+
+describeTakenAddresses('shm', shmTransport, '.sock');
 
 describe('a lane within one process', () => {
   it('delivers frames, and leaves nothing once both sides have closed', async () => {
@@ -72,8 +76,10 @@ describe('a lane within one process', () => {
 
   it('ends with what a handler threw, after which the sender has lost its peer', async () => {
     const culprit = new Error('unwanted');
-    const lane = await openLane(shmTransport(), directory, () => {
-      throw culprit;
+    const lane = await openLane(shmTransport(), directory, {
+      onFrame: () => {
+        throw culprit;
+      },
     });
     lane.reader.start();
     lane.writer.send(Buffer.from('one'));
@@ -89,7 +95,7 @@ describe('a lane within one process', () => {
 
   it('may be closed by the handler of a frame, which is then the last', async () => {
     let close = () => {};
-    const lane = await openLane(shmTransport(), directory, () => close());
+    const lane = await openLane(shmTransport(), directory, { onFrame: () => close() });
     close = () => void lane.reader.close();
     lane.reader.start();
     for (const frame of ['one', 'two', 'three']) lane.writer.send(Buffer.from(frame));

@@ -1,20 +1,9 @@
 // Waiting in tests: for a condition, or for a promise, with a watchdog that says what did not happen.
 import { setTimeout as delay } from 'node:timers/promises';
 
-const WATCHDOG_MS = 20_000;
+export { eventually } from '../../core/test/eventually.ts';
 
-/** Resolves once `condition` holds; fails with `what` when it does not for long. */
-export async function eventually(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  watchdogMs = WATCHDOG_MS,
-): Promise<void> {
-  const deadlineMs = performance.now() + watchdogMs;
-  while (!(await condition())) {
-    if (performance.now() > deadlineMs) throw new Error(`it never came to be that ${what}`);
-    await delay(10);
-  }
-}
+const WATCHDOG_MS = 20_000;
 
 /** What `promise` gives; fails with `what` when it is not settled for long. */
 export async function soon<T>(what: string, promise: Promise<T>, watchdogMs = WATCHDOG_MS): Promise<T> {

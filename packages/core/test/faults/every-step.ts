@@ -1,6 +1,7 @@
 // Kills and stops a process at every step of a transport, and looks at what that costs everybody else: nothing. Which steps
 // there are, and which life passes them, is found out and not written down.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TransportFactory } from '@troupe/core/transport';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,20 @@ const IS_SOAK = process.env['TROUPE_TEST_SOAK'] !== undefined;
 const MOST_PASSES = IS_SOAK ? 12 : 2;
 const AT_ONCE: Readonly<Record<Action, number>> = { kill: 3, stop: 24 };
 const TIMEOUT_MS = IS_SOAK ? 3_600_000 : 600_000;
+
+/** Transports of the built `module`, each told `options`; what is committed goes to the kernel when the turn ends. */
+export function stagingSubjects(
+  module: string,
+  options: Readonly<Record<string, unknown>>,
+  factories: Readonly<Record<string, TransportFactory>>,
+): readonly FaultSubject[] {
+  return Object.entries(factories).map(([name, create]) => ({
+    title: name,
+    source: { module, name, options },
+    create: () => create(options),
+    commitsAtOnce: false,
+  }));
+}
 
 /** Registers the tests. `sources` is the directory whose steps must all be passed by one of `subjects`. */
 export function describeEveryStep(subjects: readonly FaultSubject[], sources: string): void {

@@ -4,11 +4,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../eventually.ts';
 import type { LifeArguments, Line, Word } from './life.ts';
-
-const WATCHDOG_MS = 60_000;
-const LOOK_MS = 5;
 
 export class LifeProcess {
   readonly words: Word[] = [];
@@ -86,13 +83,5 @@ export class LifeProcess {
     this.#child.kill('SIGCONT');
     this.#child.kill('SIGTERM');
     await this.over();
-  }
-}
-
-export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + WATCHDOG_MS;
-  while (!condition()) {
-    if (performance.now() > deadlineMs) throw new Error(`it never came to be that ${what}`);
-    await delay(LOOK_MS);
   }
 }

@@ -4,7 +4,7 @@ import { openReceiver, openSender } from '@troupe/core/transport';
 import type { LaneOffer, Transport } from '@troupe/core/transport';
 import { faultOf, makeFrame } from './frames.ts';
 import type { LifeProcess } from './life-process.ts';
-import { eventually } from './life-process.ts';
+import { eventually } from '../eventually.ts';
 import { sendAll } from './sending.ts';
 
 const OPEN_TIMEOUT_MS = 20_000;

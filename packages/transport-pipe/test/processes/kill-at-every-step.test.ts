@@ -2,22 +2,13 @@
 // steps of its own: what is special to it happens before the child runs.
 import { fifoTransport, unixTransport } from '@troupe/transport-pipe';
 import { join } from 'node:path';
-import { describeEveryStep } from '../../../core/test/faults/every-step.ts';
+import { describeEveryStep, stagingSubjects } from '../../../core/test/faults/every-step.ts';
 
 const builtModule = new URL('../../dist/index.js', import.meta.url).href;
 // Much more than the kernel takes, so that something waits for it.
 const options = { stagingBytes: 1024 * 1024 };
 
 describeEveryStep(
-  [
-    { title: 'unix', name: 'unix', create: unixTransport },
-    { title: 'fifo', name: 'fifo', create: fifoTransport },
-  ].map(({ title, name, create }) => ({
-    title,
-    source: { module: builtModule, name, options },
-    create: () => create(options),
-    // What was committed goes to the kernel when the turn ends.
-    commitsAtOnce: false,
-  })),
+  stagingSubjects(builtModule, options, { unix: unixTransport, fifo: fifoTransport }),
   join(import.meta.dirname, '../../src'),
 );

@@ -4,7 +4,7 @@ import { openReceiver, openSender } from '@troupe/core/transport';
 import { setTimeout as delay } from 'node:timers/promises';
 import { shmTransport } from '@troupe/transport-shm';
 import { WAKE_UPS } from '../../src/wake-up/contract.ts';
-import { makeDirectory, removeDirectory } from '../lane-fixture.ts';
+import { makeDirectory, removeDirectory } from '../../../core/test/lanes/open-lane.ts';
 
 const ANSWER_MS = 50;
 

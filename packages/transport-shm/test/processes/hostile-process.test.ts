@@ -21,7 +21,13 @@ import {
   TAIL_OFFSET,
   WRITER_WAITS_OFFSET,
 } from '../../src/ring-buffer-layout.ts';
-import { makeDirectory, openDescriptors, openLane, removeDirectory } from '../lane-fixture.ts';
+import { eventually } from '../../../core/test/eventually.ts';
+import {
+  makeDirectory,
+  openDescriptors,
+  openLane,
+  removeDirectory,
+} from '../../../core/test/lanes/open-lane.ts';
 
 const options = { capacityBytes: 16 * 1024 };
 const WATCHDOG_MS = 30_000;
@@ -49,7 +55,7 @@ afterEach(async () => {
   }
   hostile = undefined;
   removeDirectory(directory);
-  await until('all is closed', () => openDescriptors().length <= before.length);
+  await eventually('all is closed', () => openDescriptors().length <= before.length);
   expect(openDescriptors()).toEqual(before);
 });
 
@@ -130,10 +136,10 @@ async function receiveFrom(attack: Attack): Promise<string> {
   });
   reader.start();
   start({ end: 'sender', offer: reader.offer, ...attack });
-  await until('something comes', () => frames > 0 || end !== undefined);
+  await eventually('something comes', () => frames > 0 || end !== undefined);
   hostile?.stdin?.write('go');
   await giveItTime(attack, () => end !== undefined);
-  await until('the lane ends', () => end !== undefined);
+  await eventually('the lane ends', () => end !== undefined);
   await reader.close();
   return end ?? '';
 }
@@ -160,7 +166,7 @@ async function sendTo(attack: Attack): Promise<Error | undefined> {
     if (error !== end) throw error;
   });
   await giveItTime(attack, () => end !== undefined);
-  await until('the lane ends', () => end !== undefined);
+  await eventually('the lane ends', () => end !== undefined);
   await sending;
   await writer.close();
   return end;
@@ -206,12 +212,4 @@ function record(index: number, length: number, kind: number): Words {
 
 function seeds(): readonly number[] {
   return Array.from({ length: SEEDS }, (_, index) => FIRST_SEED + index);
-}
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + WATCHDOG_MS;
-  while (!condition()) {
-    if (performance.now() > deadlineMs) throw new Error(`it never came to be that ${what}`);
-    await delay(5);
-  }
 }

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { makeDirectory, removeDirectory } from '../lane-fixture.ts';
+import { makeDirectory, removeDirectory } from '../../../core/test/lanes/open-lane.ts';
 
 const PROCESSES = 8;
 const SETTLE_MS = 1500;

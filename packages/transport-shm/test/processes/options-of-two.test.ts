@@ -8,7 +8,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory, removeDirectory } from '../lane-fixture.ts';
+import { makeDirectory, removeDirectory } from '../../../core/test/lanes/open-lane.ts';
 
 const FRAMES = 5000;
 const CAPACITY_BYTES = 16 * 1024;
@@ -20,8 +20,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  const left = readdirSync(directory);
-  removeDirectory(directory);
+  const left = removeDirectory(directory);
   expect(left).toEqual([]);
 });
 

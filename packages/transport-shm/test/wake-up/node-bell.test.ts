@@ -2,12 +2,11 @@
 // need no thread; all of them are rung in processes/.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { duplicateDescriptor } from '@troupe/posix';
-import { readdirSync } from 'node:fs';
 import { NodeBell } from '../../src/wake-up/node-bell.ts';
 import type { BellMembership } from '../../src/wake-up/node-bell.ts';
 import { openRinger } from '../../src/wake-up/open-bell.ts';
 import type { Ringer } from '../../src/wake-up/contract.ts';
-import { makeDirectory, openDescriptors, removeDirectory } from '../lane-fixture.ts';
+import { makeDirectory, openDescriptors, removeDirectory } from '../../../core/test/lanes/open-lane.ts';
 
 let directory = '';
 let before: readonly string[] = [];
@@ -22,8 +21,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await turn();
-  const left = readdirSync(directory);
-  removeDirectory(directory);
+  const left = removeDirectory(directory);
   expect([left, openDescriptors()]).toEqual([[], before]);
 });
 
