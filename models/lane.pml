@@ -1,6 +1,6 @@
 /* A lane as a model: one writer, one reader, a ring between them, wake-ups, death at any step and a successor.
  *
- * It is the protocol of packages/transport-shm/src/ring-buffer.ts without its arithmetic: a frame is one word, positions
+ * It is the protocol of packages/transport-shm/src/ring-writer.ts and ring-reader.ts without its arithmetic: a frame is one word, positions
  * count frames and do not wrap. Stores go through a buffer for each side, as on x86: a plain one becomes visible some time
  * later, an atomic one at once and after all before it.
  *

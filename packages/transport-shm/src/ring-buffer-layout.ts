@@ -117,6 +117,11 @@ export function recordBytes(frameBytes: number): number {
   return (frameBytes + RECORD_HEADER_BYTES + (RECORD_ALIGNMENT_BYTES - 1)) & -RECORD_ALIGNMENT_BYTES;
 }
 
+/** Whether a record may begin at this position. */
+export function isAligned(position: number): boolean {
+  return (position & (RECORD_ALIGNMENT_BYTES - 1)) === 0;
+}
+
 /**
  * Most bytes of one frame. Half of the data, for an empty ring must have room wherever its positions stand: behind the
  * record, or behind the padding at the end of the lap, which is shorter than the record.

@@ -1,9 +1,9 @@
 // Reads a ring in the event loop: takes its turns, keeps looking for a while after the last frame, then sleeps until it is
-// rung or the peer is gone. What stands in the ring, and who must wake whom, is decided in ring-buffer.ts; how, in wake-up/.
+// rung or the peer is gone. What stands in the ring, and who must wake whom, is decided in ring-reader.ts; how, in wake-up/.
 import { step } from '@troupe/core/transport';
 import type { AwakeBudget } from './awake-budget.ts';
 import { AwakeHabit } from './awake-habit.ts';
-import { RingReader } from './ring-buffer.ts';
+import { RingReader } from './ring-reader.ts';
 import { MappedRingMemory } from './ring-memory.ts';
 
 // After that the event loop gets its turn; what is left is read on the next one.

@@ -13,6 +13,14 @@ export interface RingMemory {
   write(offset: number, value: number): void;
 }
 
+/** What both ends of a ring are told. */
+export interface RingOptions {
+  /** Bytes of data behind the header: a power of two, as agreed on; what the header says is not believed. */
+  readonly capacityBytes: number;
+  /** Names the lane in errors. */
+  readonly lane: string;
+}
+
 /** A ring in shared memory, or in any ArrayBuffer that both ends can reach. */
 export class MappedRingMemory implements RingMemory {
   readonly #words: Int32Array;

@@ -4,8 +4,8 @@ import { peerLost, step } from '@troupe/core/transport';
 import type { LaneSender } from '@troupe/core/transport';
 import { waitDescriptor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
-import { RingWriter } from './ring-buffer.ts';
 import { MappedRingMemory } from './ring-memory.ts';
+import { RingWriter } from './ring-writer.ts';
 import { closeConnection } from './shm-connection.ts';
 import type { ShmConnection } from './shm-connection.ts';
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { isTroupeError } from '@troupe/core/transport';
 import fc from 'fast-check';
 import { FRAME, HEADER_BYTES, HEAD_OFFSET, PADDING, TAIL_OFFSET } from '../src/ring-buffer-layout.ts';
-import { RingReader, RingWriter } from '../src/ring-buffer.ts';
+import { RingReader } from '../src/ring-reader.ts';
+import { RingWriter } from '../src/ring-writer.ts';
 import { LANE, testRing } from './ring-fixture.ts';
 
 const CAPACITY_BYTES = 64;

@@ -6,7 +6,8 @@ import {
   TAIL_OFFSET,
   ringBytes,
 } from '../src/ring-buffer-layout.ts';
-import { RingReader, RingWriter } from '../src/ring-buffer.ts';
+import { RingReader } from '../src/ring-reader.ts';
+import { RingWriter } from '../src/ring-writer.ts';
 import type { RingIdentity } from '../src/ring-header.ts';
 import { MappedRingMemory } from '../src/ring-memory.ts';
 import type { RingMemory } from '../src/ring-memory.ts';
