@@ -1,8 +1,6 @@
 // Finds records in the stream of one lane, which comes in pieces of any size. A record is a length, u32 little endian, and as
 // many bytes; one that lies within a piece is handed out where it stands, one that does not is put together here.
-import { protocolViolation } from '@troupe/core/transport';
-
-export const LENGTH_BYTES = 4;
+import { protocolViolation, RECORD_LENGTH_BYTES } from '@troupe/core/transport';
 
 const FIRST_BYTES = 4096;
 
@@ -29,10 +27,10 @@ export class LaneStream {
   take(memory: Buffer, start: number, end: number): void {
     let position = start;
     if (this.#begunBytes > 0) position = this.#continue(memory, position, end);
-    while (this.#isOpen && end - position >= LENGTH_BYTES) {
-      const next = position + LENGTH_BYTES + this.#check(memory.readUInt32LE(position));
+    while (this.#isOpen && end - position >= RECORD_LENGTH_BYTES) {
+      const next = position + RECORD_LENGTH_BYTES + this.#check(memory.readUInt32LE(position));
       if (next > end) break;
-      const frameStart = position + LENGTH_BYTES;
+      const frameStart = position + RECORD_LENGTH_BYTES;
       position = next;
       this.#options.onFrame(memory, frameStart, next);
     }
@@ -43,7 +41,7 @@ export class LaneStream {
   takeAhead(memory: Buffer, start: number, end: number): void {
     let position = start;
     while (this.#isOpen && position < end) {
-      const frameStart = position + LENGTH_BYTES;
+      const frameStart = position + RECORD_LENGTH_BYTES;
       const next = frameStart > end ? Infinity : frameStart + memory.readUInt32LE(position);
       if (next > end) throw protocolViolation(this.#options.lane, 'a message ahead is cut off');
       position = next;
@@ -61,17 +59,17 @@ export class LaneStream {
   /** Goes on with the record that has begun; returns where the bytes after it stand. */
   #continue(memory: Buffer, start: number, end: number): number {
     let position = start;
-    if (this.#begunBytes < LENGTH_BYTES) {
-      position = Math.min(end, start + LENGTH_BYTES - this.#begunBytes);
+    if (this.#begunBytes < RECORD_LENGTH_BYTES) {
+      position = Math.min(end, start + RECORD_LENGTH_BYTES - this.#begunBytes);
       this.#keep(memory, start, position);
-      if (this.#begunBytes < LENGTH_BYTES) return position;
+      if (this.#begunBytes < RECORD_LENGTH_BYTES) return position;
     }
-    const recordBytes = LENGTH_BYTES + this.#check(this.#begun.readUInt32LE(0));
+    const recordBytes = RECORD_LENGTH_BYTES + this.#check(this.#begun.readUInt32LE(0));
     const pieceEnd = Math.min(end, position + recordBytes - this.#begunBytes);
     if (pieceEnd > position) this.#keep(memory, position, pieceEnd);
     if (this.#begunBytes === recordBytes) {
       this.#begunBytes = 0;
-      this.#options.onFrame(this.#begun, LENGTH_BYTES, recordBytes);
+      this.#options.onFrame(this.#begun, RECORD_LENGTH_BYTES, recordBytes);
     }
     return pieceEnd;
   }

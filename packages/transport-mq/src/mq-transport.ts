@@ -10,19 +10,18 @@ import type {
   ReceiveOptions,
   SendOptions,
 } from '@troupe/core/transport';
-import { noKinship, readStagingBytes } from '@troupe/core/transport';
+import { noKinship, readStagingBytes, RECORD_LENGTH_BYTES } from '@troupe/core/transport';
 import { closeDescriptor } from '@troupe/posix';
 import { receiveFailure, sendFailure } from './lane-failure.ts';
 import { LEAST_STAGING_BYTES } from './lane-options.ts';
 import { hangLetterbox } from './letterbox.ts';
-import { LENGTH_BYTES } from './lane-stream.ts';
 import { openConnection } from './mq-connection.ts';
 import { MqReceiver } from './mq-receiver.ts';
 import { MqSender } from './mq-sender.ts';
 import { NodeQueue } from './node-queue.ts';
 import type { QueueKind } from './queue.ts';
 
-const MAX_MQ_FRAME_BYTES = 64 * 1024 - LENGTH_BYTES;
+const MAX_MQ_FRAME_BYTES = 64 * 1024 - RECORD_LENGTH_BYTES;
 
 export class MqTransport implements LetterboxTransport {
   readonly name: string;

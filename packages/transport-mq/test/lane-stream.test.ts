@@ -1,7 +1,8 @@
 // Records found in a stream that comes in pieces of any size, and what is no stream.
 import { describe, expect, it } from '@jest/globals';
+import { RECORD_LENGTH_BYTES } from '@troupe/core/transport';
 import fc from 'fast-check';
-import { LENGTH_BYTES, LaneStream } from '../src/lane-stream.ts';
+import { LaneStream } from '../src/lane-stream.ts';
 
 const MAX_FRAME_BYTES = 10_000;
 
@@ -20,9 +21,9 @@ function streamInto(frames: string[], close?: (stream: LaneStream) => void): Lan
 function records(frames: readonly string[]): Buffer {
   return Buffer.concat(
     frames.map((frame) => {
-      const record = Buffer.alloc(LENGTH_BYTES + frame.length);
+      const record = Buffer.alloc(RECORD_LENGTH_BYTES + frame.length);
       record.writeUInt32LE(frame.length, 0);
-      record.write(frame, LENGTH_BYTES, 'latin1');
+      record.write(frame, RECORD_LENGTH_BYTES, 'latin1');
       return record;
     }),
   );
@@ -54,7 +55,7 @@ describe('the stream of a lane', () => {
   });
 
   it('refuses a record that is longer than any can be, in one piece and in several', () => {
-    const announced = Buffer.alloc(LENGTH_BYTES);
+    const announced = Buffer.alloc(RECORD_LENGTH_BYTES);
     announced.writeUInt32LE(MAX_FRAME_BYTES + 1);
     const refusal = expect.objectContaining({ code: 'TROUPE_PROTOCOL_VIOLATION' });
     expect(() => streamInto([]).take(announced, 0, announced.length)).toThrow(refusal);

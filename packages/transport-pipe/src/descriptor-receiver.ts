@@ -1,9 +1,8 @@
 // The receiving end over a descriptor, whichever way it was obtained: reads many records at once into memory made
 // beforehand and hands out views of it. The sending end stands in descriptor-sender.ts.
-import { protocolViolation, step } from '@troupe/core/transport';
+import { protocolViolation, RECORD_LENGTH_BYTES, step } from '@troupe/core/transport';
 import { closeDescriptor, isSystemError, readDescriptor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
-import { LENGTH_BYTES } from './descriptor-sender.ts';
 
 // Four times what a pipe holds: the part of a record that waits for its rest never leaves less than a pipe of room.
 const BUFFER_BYTES = 256 * 1024;
@@ -106,12 +105,12 @@ export class DescriptorReceiver {
     let position = 0;
     this.#isDelivering = true;
     try {
-      while (filledBytes - position >= LENGTH_BYTES) {
+      while (filledBytes - position >= RECORD_LENGTH_BYTES) {
         const frameBytes = buffer.readUInt32LE(position);
         if (frameBytes > maxFrameBytes) {
           throw protocolViolation(lane, `a record of ${frameBytes} bytes came, ${maxFrameBytes} are allowed`);
         }
-        const start = position + LENGTH_BYTES;
+        const start = position + RECORD_LENGTH_BYTES;
         const next = start + frameBytes;
         if (next > filledBytes) break;
         position = next;

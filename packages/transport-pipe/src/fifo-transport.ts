@@ -8,7 +8,14 @@ import type {
   SendOptions,
   Transport,
 } from '@troupe/core/transport';
-import { lanePath, noKinship, offeredPath, readStagingBytes, step } from '@troupe/core/transport';
+import {
+  lanePath,
+  noKinship,
+  offeredPath,
+  readStagingBytes,
+  RECORD_LENGTH_BYTES,
+  step,
+} from '@troupe/core/transport';
 import {
   createFifo,
   inodeAt,
@@ -19,14 +26,14 @@ import {
   removeOwnName,
 } from '@troupe/posix';
 import { DescriptorReceiver } from './descriptor-receiver.ts';
-import { DescriptorSender, LENGTH_BYTES } from './descriptor-sender.ts';
+import { DescriptorSender } from './descriptor-sender.ts';
 import { receiveFailure, sendFailure } from './lane-failure.ts';
 import { LEAST_STAGING_BYTES } from './lane-options.ts';
 
 const NAME = 'fifo';
 /** PIPE_BUF: what Linux writes to a pipe whole or not at all. */
 const ATOMIC_WRITE_BYTES = 4096;
-const MAX_FIFO_FRAME_BYTES = ATOMIC_WRITE_BYTES - LENGTH_BYTES;
+const MAX_FIFO_FRAME_BYTES = ATOMIC_WRITE_BYTES - RECORD_LENGTH_BYTES;
 
 /** Lanes between any processes of one user, through FIFOs. Options: `PipeTransportOptions`. */
 export function fifoTransport(options: Readonly<Record<string, unknown>> = {}): Transport {

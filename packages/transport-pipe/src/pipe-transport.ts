@@ -1,6 +1,12 @@
 // 'pipe': anonymous pipes between a parent and its child, made before the child starts and inherited by number. They have
 // no name that anybody could meet, and there is one lane in each direction for the life of the child.
-import { addressInUse, noListener, readStagingBytes, TroupeError } from '@troupe/core/transport';
+import {
+  addressInUse,
+  noListener,
+  readStagingBytes,
+  RECORD_LENGTH_BYTES,
+  TroupeError,
+} from '@troupe/core/transport';
 import type {
   ChildEnds,
   LaneOffer,
@@ -13,12 +19,12 @@ import type {
 } from '@troupe/core/transport';
 import { closeDescriptor, makePipe, setCloseOnExec, setNonBlocking, waitDescriptor } from '@troupe/posix';
 import { DescriptorReceiver } from './descriptor-receiver.ts';
-import { DescriptorSender, LENGTH_BYTES, PIPE_BYTES } from './descriptor-sender.ts';
+import { DescriptorSender, PIPE_BYTES } from './descriptor-sender.ts';
 import { receiveFailure } from './lane-failure.ts';
 import { LEAST_STAGING_BYTES } from './lane-options.ts';
 
 const NAME = 'pipe';
-const MAX_PIPE_FRAME_BYTES = PIPE_BYTES - LENGTH_BYTES;
+const MAX_PIPE_FRAME_BYTES = PIPE_BYTES - RECORD_LENGTH_BYTES;
 
 /** This process's ends towards one relative; an end that a lane took is gone from here. */
 interface OwnEnds {

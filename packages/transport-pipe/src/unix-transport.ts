@@ -1,15 +1,15 @@
 // 'unix': stream sockets between any two processes of one user. A lane is one connection; its listener and its name are
 // gone once the sender has come.
 import type { LaneOffer, LaneSender, SendOptions, Transport } from '@troupe/core/transport';
-import { noKinship, offeredPath, readStagingBytes, step } from '@troupe/core/transport';
+import { noKinship, offeredPath, readStagingBytes, RECORD_LENGTH_BYTES, step } from '@troupe/core/transport';
 import { enterUnixDoor } from '@troupe/posix';
-import { DescriptorSender, LENGTH_BYTES, PIPE_BYTES } from './descriptor-sender.ts';
+import { DescriptorSender, PIPE_BYTES } from './descriptor-sender.ts';
 import { sendFailure } from './lane-failure.ts';
 import { LEAST_STAGING_BYTES } from './lane-options.ts';
 import { UnixReceiver } from './unix-receiver.ts';
 
 const NAME = 'unix';
-const MAX_UNIX_FRAME_BYTES = PIPE_BYTES - LENGTH_BYTES;
+const MAX_UNIX_FRAME_BYTES = PIPE_BYTES - RECORD_LENGTH_BYTES;
 
 /** Lanes between any processes of one user, through Unix sockets. Options: `PipeTransportOptions`. */
 export function unixTransport(options: Readonly<Record<string, unknown>> = {}): Transport {

@@ -31,5 +31,6 @@ export {
 export { lanePath, offeredPath, wrongOffer } from './lane-offer.ts';
 export { memoryTransport } from './memory-transport.ts';
 export { noKinship } from './no-kinship.ts';
+export { RECORD_LENGTH_BYTES, StagingSender, type StagingOptions } from './staging-sender.ts';
 export { step } from './step.ts';
 export { readStagingBytes, refuseUnknownOptions, wrongOption } from './transport-options.ts';

@@ -5,23 +5,13 @@ import { createSystem, oneForOne } from 'troupe';
 import { newRecord, parcel, Recorder, Worker, type Receipt } from '../actors.ts';
 import { eventually } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
+import { randomNumbers } from '../random-numbers.ts';
 
 const surroundings = watchForLeaks();
 const IS_SOAK = process.env['TROUPE_TEST_SOAK'] !== undefined;
 const KILLS = IS_SOAK ? 300 : 12;
 const LONGEST_STOP_MS = 200;
 const TIMEOUT_MS = IS_SOAK ? 1_800_000 : 120_000;
-
-// mulberry32: small, seeded, good enough to choose moments.
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Sends it unless the process is gone: what a snapshot tells was true a moment ago. */
 function signal(pid: number, name: NodeJS.Signals): void {

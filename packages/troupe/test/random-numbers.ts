@@ -1,0 +1,12 @@
+// Chance that can be repeated: the same seed gives the same numbers.
+
+/** Numbers in [0, 1). mulberry32: small, and good enough to choose moments. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
