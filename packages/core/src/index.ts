@@ -8,6 +8,7 @@ export type {
   MailboxOptions,
   PoolArguments,
   PoolOptions,
+  ProcessKind,
   RefOf,
   SpawnArguments,
   SpawnOptions,

@@ -106,8 +106,11 @@ export interface MailboxOptions {
 export interface SpawnOptions<Args> {
   /** Second argument of `init`, the same at every restart; must be serializable when the actor has its own process. */
   readonly args?: Args;
-  /** `'process'`: a process of its own, forked from this one. Left out: this event loop. */
-  readonly in?: 'process';
+  /**
+   * `'process'`: a process of its own, started from this one. `'cluster'`: the same as a worker of node:cluster, which shares the ports
+   * it listens on with all other workers of this process. Left out: this event loop.
+   */
+  readonly in?: ProcessKind;
   /** Claimed exclusively in the whole system until the actor ends; found with `find`. TROUPE_NAME_TAKEN if held. */
   readonly name?: string;
   readonly mailbox?: MailboxOptions;
@@ -115,10 +118,13 @@ export interface SpawnOptions<Args> {
   readonly supervise?: Strategy<'one-for-one'>;
 }
 
+/** What an actor's own process is: any, or a worker of node:cluster. */
+export type ProcessKind = 'process' | 'cluster';
+
 /** How many actors a pool has, where, and which gets a message. */
 export interface PoolOptions<Args> extends Omit<SpawnOptions<Args>, 'in'> {
-  /** How many members, and where: each in a process of its own, or all in this event loop. */
-  readonly in: { readonly processes: number } | { readonly actors: number };
+  /** How many members, and where: each in a process or a worker of node:cluster of its own, or all in this event loop. */
+  readonly in: { readonly processes: number } | { readonly cluster: number } | { readonly actors: number };
   /**
    * Which member gets a message; default `'round-robin'`. With that, `'random'` and `'least-busy'` members that cannot take it
    * at once are passed over. `'consistent-hash'`: that of its `key`, always; `'broadcast'`: each gets its own, and the first

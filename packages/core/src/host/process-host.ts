@@ -1,5 +1,6 @@
 // One child process seen from its parent: how it is started, and how it ended. What the two say to each other goes over the
-// control plane like between any two nodes.
+// control plane like between any two nodes. One that is a worker of node:cluster is started by `cluster-worker.ts`.
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -49,10 +50,17 @@ export function startProcess(
     env: { ...process.env, [BOOTSTRAP_VARIABLE]: JSON.stringify(bootstrap) },
   });
   const exited = new Promise<ProcessExit>((resolve) => {
-    child.once('exit', (code, signal) =>
-      resolve(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', name: signal }),
-    );
+    child.once('exit', (code, signal) => resolve(exitOf(code, signal)));
   });
+  return running(child, title, exited);
+}
+
+/** Resolves once the process of `child` runs; rejects with TROUPE_START_FAILED when it cannot be made. */
+export function running(
+  child: ChildProcess,
+  title: string,
+  exited: Promise<ProcessExit>,
+): Promise<HostedProcess> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) =>
       reject(
@@ -67,6 +75,11 @@ export function startProcess(
       resolve({ pid: child.pid ?? 0, exited, kill: () => void child.kill('SIGKILL') }),
     );
   });
+}
+
+/** How a process ended, by what the event `exit` tells. */
+export function exitOf(code: number | null, signal: string | null): ProcessExit {
+  return signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', name: signal };
 }
 
 /** Whether a child that was not yet heard to end runs: the kernel knows first. */
@@ -91,7 +104,8 @@ export function loaderFlags(execArgv: readonly string[]): string[] {
   return kept;
 }
 
-function hostEntry(): string {
+/** Path of what the process runs. */
+export function hostEntry(): string {
   // From source this file stands one folder below the entry; built, everything stands beside it.
   const entry = import.meta.url.endsWith('.ts') ? '../host-entry.ts' : './host-entry.js';
   return fileURLToPath(new URL(entry, import.meta.url));

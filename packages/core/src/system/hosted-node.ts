@@ -93,6 +93,8 @@ class HostedActor {
     this.#program = program;
     parent.onLifecycle((message) => this.#receive(message));
     parent.whenEnded(() => void this.#leave());
+    // Only a worker of node:cluster has a channel that can be disconnected: by `cluster.disconnect()` of the program, to end in order.
+    process.once('disconnect', () => void (this.#cell?.stop(undefined, true) ?? this.#leave()));
   }
 
   #receive(message: ControlMessage): void {

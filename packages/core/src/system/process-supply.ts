@@ -1,5 +1,6 @@
 // Where the processes of actors come from: started for the one that asks, or taken from those that were started before and wait
-// with nothing in them. Those are replaced in the background, and end with the system.
+// with nothing in them. Those are replaced in the background, and end with the system. None of them is a worker of node:cluster.
+import type { ProcessKind } from '../actor/behavior.ts';
 import type { NodeId } from '../address.ts';
 import type { Timer } from '../clock.ts';
 import { isAlive, type HostedProcess } from '../host/process-host.ts';
@@ -41,7 +42,8 @@ export class ProcessSupply {
   }
 
   /** The node of the process that the next `start` is to give: a spare's, the one that is ready first, or a new one. */
-  reserve(): NodeId {
+  reserve(kind: ProcessKind): NodeId {
+    if (kind !== 'process') return this.#node.world.newNodeId();
     // That one has died may not have been told yet.
     const spares = [...this.#spares].filter(([, { pid }]) => pid === undefined || isAlive(pid));
     const [node, spare] = spares.find(([, { isReady }]) => isReady) ?? spares[0] ?? [];
@@ -53,10 +55,10 @@ export class ProcessSupply {
   }
 
   /** The process that joins, or has joined, as `node`. */
-  start(node: NodeId, title: string): Promise<HostedProcess> {
+  start(node: NodeId, title: string, kind: ProcessKind): Promise<HostedProcess> {
     const spare = this.#taken.get(node);
     this.#taken.delete(node);
-    return spare?.process ?? startChild(this.#node, node, title);
+    return spare?.process ?? startChild(this.#node, node, title, kind);
   }
 
   /** Starts what is missing. */
@@ -80,7 +82,7 @@ export class ProcessSupply {
 
   #add(): void {
     const node = this.#node.world.newNodeId();
-    const process = startChild(this.#node, node, TITLE);
+    const process = startChild(this.#node, node, TITLE, 'process');
     const spare: Spare = { process, pid: undefined, isReady: false };
     this.#spares.set(node, spare);
     const ending = this.#follow(node, spare).finally(() => this.#ending.delete(ending));

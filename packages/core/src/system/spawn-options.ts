@@ -1,5 +1,5 @@
 // Checks what `spawn` and `spawnPool` are given; the compiler did so for those who have one.
-import type { ActorDefinition, PoolOptions, SpawnOptions } from '../actor/behavior.ts';
+import type { ActorDefinition, PoolOptions, ProcessKind, SpawnOptions } from '../actor/behavior.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
@@ -13,14 +13,26 @@ import { ROUTERS } from './pool/router.ts';
 const SPAWN_OPTIONS = ['args', 'in', 'name', 'mailbox', 'supervise'];
 const CHILD_OPTIONS = ['args', 'in', 'name', 'mailbox', 'restart', 'intensity', 'stopTimeout'];
 const POOL_OPTIONS = [...SPAWN_OPTIONS, 'router', 'key', 'orphans'];
+const PROCESS_KINDS: readonly unknown[] = ['process', 'cluster'] satisfies readonly ProcessKind[];
+// What the members of a pool are called in `in`, and where each of them is then.
+const POOL_PLACES: Readonly<Record<string, ProcessKind | undefined>> = {
+  processes: 'process',
+  cluster: 'cluster',
+  actors: undefined,
+};
+
+/** The members of a pool: how many, and what each has for a process; undefined: none of its own. */
+export interface PoolPlace {
+  readonly count: number;
+  readonly kind: ProcessKind | undefined;
+}
 
 export function checkSpawnOptions(
   definition: ActorDefinition<never, Protocol>,
   options: SpawnOptions<unknown>,
 ): void {
   checkKeys('spawn', definition, options, SPAWN_OPTIONS);
-  if (options.in !== undefined && options.in !== 'process')
-    throw refusal('spawn', 'in', options.in, "'process', or leave it out for this event loop");
+  checkIn('spawn', options.in);
   checkSupervision('spawn', options.supervise);
 }
 
@@ -39,6 +51,7 @@ export function childPlace(
       'a name that is no number: numbers would change the order',
     );
   checkKeys(operation, child.definition, child.options, CHILD_OPTIONS);
+  checkIn(operation, child.options.in);
   const { restart = 'permanent', intensity = {}, stopTimeout } = child.options;
   if (!RESTART_TYPES.includes(restart))
     throw refusal(operation, 'restart', restart, RESTART_TYPES.map((type) => `'${type}'`).join(' or '));
@@ -53,17 +66,14 @@ export function childPlace(
   return { restart, limits: resolveRestartLimits(operation, intensity, strategy), stopTimeoutMs };
 }
 
-/** Returns how many members the pool is to have. */
+/** Returns how many members the pool is to have, and where. */
 export function checkPoolOptions(
   definition: ActorDefinition<never, Protocol>,
   options: PoolOptions<unknown>,
-): number {
+): PoolPlace {
   checkKeys('spawnPool', definition, options, POOL_OPTIONS);
   checkSupervision('spawnPool', options.supervise);
-  const place = options.in as { readonly processes?: unknown; readonly actors?: unknown } | undefined;
-  const count = place?.processes ?? place?.actors;
-  if (typeof count !== 'number' || !Number.isInteger(count) || count < 1)
-    throw refusal('spawnPool', 'in', place, '{ processes: 4 } or { actors: 4 }, with 1 member or more');
+  const place = poolPlace(options.in);
   if (options.router !== undefined && !ROUTERS.includes(options.router))
     throw refusal('spawnPool', 'router', options.router, ROUTERS.map((name) => `'${name}'`).join(' or '));
   const needsKey = options.router === 'consistent-hash';
@@ -80,13 +90,36 @@ export function checkPoolOptions(
     options.orphans !== 'dead-letter'
   )
     throw refusal('spawnPool', 'orphans', options.orphans, "'redistribute' or 'dead-letter'");
-  return count;
+  return place;
 }
 
 /** What people call an actor of that kind: its file, without what every actor's file is called. */
 export function labelOf(definition: ActorDefinition<never, Protocol>): string {
   const file = definition.url.slice(definition.url.lastIndexOf('/') + 1);
   return file.replace(/(?:\.actor)?\.[cm]?[jt]s(?:\?.*)?$/, '');
+}
+
+function checkIn(operation: string, where: unknown): void {
+  if (where !== undefined && !PROCESS_KINDS.includes(where))
+    throw refusal(operation, 'in', where, "'process' or 'cluster', or leave it out for this event loop");
+}
+
+function poolPlace(where: unknown): PoolPlace {
+  const entries = Object.entries(where ?? {}) as [string, unknown][];
+  const [name = '', count] = entries[0] ?? [];
+  if (
+    entries.length === 1 &&
+    Object.hasOwn(POOL_PLACES, name) &&
+    Number.isInteger(count) &&
+    Number(count) >= 1
+  )
+    return { count: Number(count), kind: POOL_PLACES[name] };
+  throw refusal(
+    'spawnPool',
+    'in',
+    where,
+    '{ processes: 4 }, { cluster: 4 } or { actors: 4 }, with 1 member or more',
+  );
 }
 
 // One actor has no siblings that could be started with it.

@@ -66,9 +66,9 @@ export class Spawner {
 
   /** Starts the members of a pool; when one cannot start, none is left. */
   async spawnPool(definition: AnyDefinition, options: PoolOptions<unknown>): Promise<Pool> {
-    const { in: where, router: _router, key: _key, orphans: _orphans, name, ...shared } = options;
-    const count = checkPoolOptions(definition, options);
-    const member: SpawnOptions<unknown> = 'processes' in where ? { ...shared, in: 'process' } : shared;
+    const { in: _in, router: _router, key: _key, orphans: _orphans, name, ...shared } = options;
+    const { count, kind } = checkPoolOptions(definition, options);
+    const member: SpawnOptions<unknown> = kind === undefined ? shared : { ...shared, in: kind };
     const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
     const address = this.#newAddress(name, `${labelOf(definition)}-pool`);
     const release = this.#claim(name, address);

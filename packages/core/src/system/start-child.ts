@@ -1,11 +1,17 @@
 // Starts a process for an actor: what it inherits for the transport, and all it must know to join the system.
 import type { NodeId } from '../address.ts';
+import type { ProcessKind } from '../actor/behavior.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import { registeredTransports } from '../transport/load-transport.ts';
 import type { Node } from './node.ts';
 
 /** Starts a process that will join as `node`; `title` is shown beside its program's name. */
-export async function startChild(parent: Node, node: NodeId, title: string): Promise<HostedProcess> {
+export async function startChild(
+  parent: Node,
+  node: NodeId,
+  title: string,
+  kind: ProcessKind,
+): Promise<HostedProcess> {
   const { settings, directory, id, transports, world } = parent;
   const ends = await transports.prepareChild(node);
   try {
@@ -28,6 +34,7 @@ export async function startChild(parent: Node, node: NodeId, title: string): Pro
       },
       ends.descriptors,
       title,
+      kind,
     );
     parent.exit.addHosted(node, hosted);
     void hosted.exited.then(() => ends.abandon());

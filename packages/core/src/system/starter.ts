@@ -3,7 +3,7 @@
 import type { Address } from '../address.ts';
 import { ActorCell } from '../actor/actor-cell.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
-import type { ActorDefinition, SpawnOptions } from '../actor/behavior.ts';
+import type { ActorDefinition, ProcessKind, SpawnOptions } from '../actor/behavior.ts';
 import type { CellKeeper } from '../actor/cell-host.ts';
 import { asError, startFailed } from '../actor/failure.ts';
 import { resolveLimits, type MailboxLimits } from '../actor/mailbox-limits.ts';
@@ -61,9 +61,9 @@ export class Starter {
     const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
     const place = request.place((): LocalWard => actor);
     const actor =
-      options.in === 'process'
-        ? this.#makeProcess(definition, options.args, limits, request, place)
-        : this.#makeCell(definition, options.args, limits, request, place);
+      options.in === undefined
+        ? this.#makeCell(definition, options.args, limits, request, place)
+        : this.#makeProcess(options.in, definition, options.args, limits, request, place);
     this.#node.locals.add(actor, address.actor, isOwned);
     request.created?.(actor);
     place.status = 'starting';
@@ -122,6 +122,7 @@ export class Starter {
   }
 
   #makeProcess(
+    kind: ProcessKind,
     definition: AnyDefinition,
     args: unknown,
     limits: MailboxLimits,
@@ -141,8 +142,8 @@ export class Starter {
         stopTimeoutMs: stopTimeoutOf(definition.behavior, stopTimeoutMs),
       },
       {
-        reserveNode: () => this.processes.reserve(),
-        startProcess: (node, title) => this.processes.start(node, title),
+        reserveNode: () => this.processes.reserve(kind),
+        startProcess: (node, title) => this.processes.start(node, title, kind),
         expectLink: (node) => neighbours.expect(node),
         linkEnded: (node) => neighbours.gone(node),
         decided: (event) => this.#host.decided(event as SupervisionEvent),

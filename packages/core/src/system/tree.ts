@@ -155,7 +155,7 @@ class TreeChild implements Ward {
   }
 
   get #restartCost(): number {
-    const first = this.#child.options.in === 'process' ? RESTART_COST.newProcess : RESTART_COST.inLoop;
+    const first = this.#child.options.in === undefined ? RESTART_COST.inLoop : RESTART_COST.newProcess;
     return this.#actor === undefined ? first : (this.#actor.restartCost ?? RESTART_COST.inLoop);
   }
 }

@@ -1,11 +1,13 @@
 // What a node stands on: time and chance, the way to other nodes, the processes it starts. A program's world is the machine; a
 // test may have another, in which nodes are the same and the machine is not. What a node does is not in here.
 import type { NodeId } from '../address.ts';
+import type { ProcessKind } from '../actor/behavior.ts';
 import type { Message } from '../actor/message.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { ControlPlane, type ControlPlaneOptions, type Plane } from '../control/control-plane.ts';
 import { newNodeId } from '../control/new-node-id.ts';
 import type { Bootstrap } from '../host/bootstrap.ts';
+import { startWorker } from '../host/cluster-worker.ts';
 import { startProcess, type HostedProcess } from '../host/process-host.ts';
 import { loadTransport } from '../transport/load-transport.ts';
 
@@ -28,6 +30,7 @@ export interface World {
     bootstrap: Bootstrap,
     inherited: readonly number[],
     title: string,
+    kind: ProcessKind,
   ) => Promise<HostedProcess>;
   /** What becomes of messages from other processes on their way to `deliver`. */
   readonly arrivals: (deliver: Delivery) => Delivery;
@@ -44,7 +47,8 @@ export const machine: World = {
   newNodeId,
   openPlane: (options) => new ControlPlane(options),
   loadTransport,
-  startProcess,
+  startProcess: (bootstrap, inherited, title, kind) =>
+    (kind === 'cluster' ? startWorker : startProcess)(bootstrap, inherited, title),
   arrivals: (deliver) => deliver,
   onExit(callback) {
     process.on('exit', callback);

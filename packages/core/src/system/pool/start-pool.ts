@@ -65,7 +65,7 @@ function createDispatch(plan: PoolPlan, members: () => readonly Member[]): Dispa
   const { outgoing } = node;
   const { router = 'round-robin', key } = options;
   if (router === 'pull')
-    return new Pull({ address, members, limits, outgoing, copies: 'processes' in options.in });
+    return new Pull({ address, members, limits, outgoing, copies: !('actors' in options.in) });
   const nowhere = new EndedActor(address, outgoing, () => ({ kind: 'normal' }));
   if (router === 'broadcast') return new ToAll(members, nowhere);
   return new ToOne(members, createChoice(router, node.world.chance, key), nowhere);
