@@ -16,6 +16,8 @@ export interface IncarnationPlan {
   readonly startTimeoutMs: number;
   /** How long it may take to stop when nobody says otherwise. */
   readonly stopTimeoutMs: number;
+  /** Whether a restart takes another process also when only the actor failed. */
+  readonly restartsAnew: boolean;
 }
 
 export interface IncarnationHost {

@@ -32,6 +32,8 @@ export class Incarnation {
   #isRunning = false;
   #isUnwanted = false;
   #killTimer: Timer | undefined;
+  // Once it runs: resolves when its process has ended and the owner knows.
+  #gone: Promise<void> | undefined;
 
   constructor(plan: IncarnationPlan, host: IncarnationHost, owner: IncarnationOwner, clock: Clock) {
     this.node = host.reserveNode();
@@ -70,7 +72,7 @@ export class Incarnation {
       ended.catch(() => undefined);
       started.catch(() => undefined);
       await this.#inTime(Promise.race([started, ended]));
-      void process.exited.then((exit) => this.#ended(exit));
+      this.#gone = process.exited.then((exit) => this.#ended(exit));
       return undefined;
     } catch (error) {
       return await this.#abandon(error);
@@ -81,6 +83,12 @@ export class Incarnation {
   restart(): Promise<void> {
     const { startTimeoutMs } = this.#plan;
     return this.#ask({ type: 'restart' }, startTimeoutMs, { kind: 'hung', afterMs: startTimeoutMs });
+  }
+
+  /** Ends the process now. Resolves when the owner was told that it is gone. */
+  async destroy(): Promise<void> {
+    this.kill();
+    await this.#gone;
   }
 
   /** Lets the actor, which has failed, go on with the state it has. */

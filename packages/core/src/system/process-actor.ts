@@ -56,7 +56,8 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
 
   /** What another start would cost now. */
   get restartCost(): number {
-    return this.#incarnation?.isRunning === true ? RESTART_COST.inLoop : RESTART_COST.newProcess;
+    const isInPlace = this.#incarnation?.isRunning === true && !this.#plan.restartsAnew;
+    return isInPlace ? RESTART_COST.inLoop : RESTART_COST.newProcess;
   }
 
   get state(): string {
@@ -72,6 +73,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
   }
 
   async restart(): Promise<void> {
+    if (this.#status === 'waiting' && this.#plan.restartsAnew) await this.#incarnation?.destroy();
     if (this.#status !== 'waiting') return;
     this.#status = 'starting';
     if (this.#incarnation?.isRunning === true) {

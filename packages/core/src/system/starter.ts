@@ -140,6 +140,8 @@ export class Starter {
         limits,
         startTimeoutMs,
         stopTimeoutMs: stopTimeoutOf(definition.behavior, stopTimeoutMs),
+        // What a worker listens on is its process's, and would be taken for an `init` that is run again there.
+        restartsAnew: kind === 'cluster',
       },
       {
         reserveNode: () => this.processes.reserve(kind),
