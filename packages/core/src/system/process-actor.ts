@@ -73,7 +73,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
   }
 
   async restart(): Promise<void> {
-    if (this.#status === 'waiting' && this.#plan.restartsAnew) await this.#incarnation?.destroy();
+    await this.#leaveProcess();
     if (this.#status !== 'waiting') return;
     this.#status = 'starting';
     if (this.#incarnation?.isRunning === true) {
@@ -108,6 +108,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
     this.#status = 'resting';
     await this.#incarnation?.rest(timeoutMs);
     if (this.#status === 'resting') this.#status = 'waiting';
+    await this.#leaveProcess();
   }
 
   /** The supervisor gives up: it is at rest and will not run again. */
@@ -170,6 +171,8 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
     if (this.#status !== 'running') return;
     this.#status = 'waiting';
     this.#place.failed(reason, canResume);
+    // What is told to it from now on is for the next process.
+    void this.#leaveProcess();
   }
 
   actorEnded(): void {
@@ -195,6 +198,11 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
       default:
         this.#status = 'waiting';
     }
+  }
+
+  /** Resolves when an actor at rest that will not run in its process again has none. */
+  async #leaveProcess(): Promise<void> {
+    if (this.#plan.restartsAnew && this.#status === 'waiting') await this.#incarnation?.destroy();
   }
 
   get #isStopping(): boolean {
