@@ -156,15 +156,20 @@ export class Outbox {
     return true;
   }
 
+  /** Sends nothing until it is attached again. What is under way is still settled. */
+  pause(): void {
+    this.#link = undefined;
+    this.#isBehind = false;
+    this.#wakeCongested();
+  }
+
   /** The link is gone. What was under way is lost. */
   detach(): void {
-    this.#link = undefined;
     const { messages, bytes } = this.#window;
     this.#window.lose();
     this.#lost += messages;
     this.gauge.remove(messages, bytes);
-    this.#isBehind = false;
-    this.#wakeCongested();
+    this.pause();
     if (this.isIdle) this.#held = undefined;
   }
 

@@ -171,11 +171,12 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
     if (this.#status !== 'running') return;
     this.#status = 'waiting';
     this.#place.failed(reason, canResume);
-    // What is told to it from now on is for the next process.
     void this.#leaveProcess();
   }
 
   actorEnded(): void {
+    // It only leaves its process.
+    if (this.#status === 'waiting') return;
     this.#close({ kind: 'normal' });
   }
 
@@ -200,9 +201,11 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
     }
   }
 
-  /** Resolves when an actor at rest that will not run in its process again has none. */
+  /** Resolves when an actor at rest that does not run in its process again has none. */
   async #leaveProcess(): Promise<void> {
-    if (this.#plan.restartsAnew && this.#status === 'waiting') await this.#incarnation?.destroy();
+    if (!this.#plan.restartsAnew || this.#status !== 'waiting') return;
+    this.mailbox.pause();
+    await this.#incarnation?.leave();
   }
 
   get #isStopping(): boolean {

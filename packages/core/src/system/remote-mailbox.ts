@@ -75,6 +75,11 @@ export class RemoteMailbox {
     return this.#outbox.lost;
   }
 
+  /** The actor will take nothing more where it is; messages wait for the next process. */
+  pause(): void {
+    this.#outbox.pause();
+  }
+
   /** The process is gone, and what was under way is lost. What waits stays. */
   detach(): void {
     this.#outbox.detach();

@@ -20,6 +20,7 @@ describe.each([
   ['docs/supervision.md', ['unix', 'shm'], /^7 1\n/],
   ['docs/pools.md', ['unix', 'shm'], /^4 168 /],
   ['docs/behaviour.md', ['unix', 'shm'], /^waiting: 0\nwelcome Ada, welcome Grace/],
+  ['docs/cluster.md', ['unix', 'shm'], /^visitor 1\nvisitor 2/],
   ['docs/groups.md', ['unix', 'shm'], /^2 4200 4200/],
 ] as const)('%s', (page, transports, beginning) => {
   const blocks = fencedBlocks(page);
