@@ -26,13 +26,20 @@ export async function runHostedNode(bootstrap: Bootstrap): Promise<void> {
   // An interrupt from the terminal reaches the whole group; what becomes of the actor is for the parent to decide.
   process.on('SIGINT', () => undefined);
   const node = joinAsChild(bootstrap, machine);
-  await hostActor(node, bootstrap, { connected: reportCrash, exit: () => process.exit(0) });
+  await hostActor(node, bootstrap, {
+    connected: reportCrash,
+    // Only a worker of node:cluster has such a channel: its primary ends it with `cluster.disconnect()`.
+    onDismissed: (callback) => void process.once('disconnect', callback),
+    exit: () => process.exit(0),
+  });
 }
 
 /** What the process around a hosted node does for it. */
 export interface Program {
   /** The node is connected to its parent. */
   readonly connected: (parent: PeerLink) => void;
+  /** `callback` is called when the actor is to stop for another reason than its parent's word. */
+  readonly onDismissed: (callback: () => void) => void;
   /** The node has left: the process is to end in order. */
   readonly exit: () => void;
 }
@@ -93,8 +100,7 @@ class HostedActor {
     this.#program = program;
     parent.onLifecycle((message) => this.#receive(message));
     parent.whenEnded(() => void this.#leave());
-    // Only a worker of node:cluster has a channel that can be disconnected: by `cluster.disconnect()` of the program, to end in order.
-    process.once('disconnect', () => void (this.#cell?.stop(undefined, true) ?? this.#leave()));
+    program.onDismissed(() => void (this.#cell?.stop(undefined, true) ?? this.#leave()));
   }
 
   #receive(message: ControlMessage): void {
