@@ -21,7 +21,7 @@ async function open(): Promise<Stage> {
       tell: (item) => counter.tell('item', item),
       ready: () => counter.ready(),
       handled: () => counter.ask('handled', undefined),
-      close: () => system.stop(),
+      close: async () => void (await system.stop()),
     },
     async live() {
       const actor = await system.spawn(Counter);

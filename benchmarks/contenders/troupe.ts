@@ -21,7 +21,7 @@ export function troupeContender(
     gather: async (senders) => gather(await open(), senders),
     starter: async () => {
       const system = await open();
-      return { start: () => start(system), close: () => system.stop() };
+      return { start: () => start(system), close: async () => void (await system.stop()) };
     },
   };
 }
@@ -33,7 +33,7 @@ async function converse(system: ActorSystem): Promise<Conversation> {
     tell: (item) => counter.tell('item', item),
     ready: () => counter.ready(),
     handled: () => counter.ask('handled', undefined, { timeout: '60s' }),
-    close: () => system.stop(),
+    close: async () => void (await system.stop()),
   };
 }
 
@@ -65,7 +65,7 @@ async function gather(system: ActorSystem, count: number): Promise<Gathering> {
         ),
       );
     },
-    close: () => system.stop(),
+    close: async () => void (await system.stop()),
   };
 }
 

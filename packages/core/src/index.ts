@@ -43,6 +43,16 @@ export type {
   Strategy,
   StrategyOptions,
 } from './supervision/strategy.ts';
+export type { CrashOrigin, ProcessCrash } from './system/process-crash.ts';
+export { UNCLEAN_EXIT_CODE } from './system/shutdown-report.ts';
+export type {
+  FailedHook,
+  FamilyReport,
+  Hung,
+  ShutdownPhase,
+  ShutdownReport,
+} from './system/shutdown-report.ts';
+export type { ShutdownContext, ShutdownHook } from './system/shutdown-hooks.ts';
 export type { SupervisionEvent } from './system/supervision-event.ts';
 export type { PoolRef } from './system/pool/pool-ref.ts';
 export { createSystem } from './system/joined-system.ts';

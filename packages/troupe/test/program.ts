@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { SystemOptions } from 'troupe';
+import type { ShutdownReport, SystemOptions } from 'troupe';
 import { FIXTURES } from './actors.ts';
 import { soon } from './eventually.ts';
 
@@ -18,6 +18,10 @@ export interface Notice {
   readonly lost?: number;
   readonly nameIsFree?: boolean;
   readonly uncaught?: string;
+  readonly hook?: string;
+  readonly reason?: string;
+  readonly hookEnded?: string;
+  readonly report?: ShutdownReport;
 }
 
 interface Answer extends Notice {
@@ -48,15 +52,17 @@ export interface ProgramOptions {
   readonly file?: string;
   readonly flags?: readonly string[];
   readonly cwd?: string;
+  /** Whether it is to lead a process group of its own. */
+  readonly detached?: boolean;
 }
 
 /** Starts a program; resolves when it has joined the system. */
 export async function startProgram(system: SystemOptions, options: ProgramOptions): Promise<Program> {
-  const { environment, file = 'program.mjs', flags = [], cwd } = options;
+  const { environment, file = 'program.mjs', flags = [], cwd, detached = false } = options;
   const child = spawn(
     process.execPath,
     ['--expose-gc', ...flags, join(FIXTURES, file), JSON.stringify({ logLevel: 'silent', ...system })],
-    { stdio: ['pipe', 'pipe', 'pipe'], env: environment, cwd },
+    { stdio: ['pipe', 'pipe', 'pipe'], env: environment, cwd, detached },
   );
   const open = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   const notices: Notice[] = [];

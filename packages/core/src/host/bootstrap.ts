@@ -28,6 +28,8 @@ export interface Bootstrap {
   readonly askTimeoutMs: number;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
+  /** Signals by which the program that started all is stopped in order: the child leaves them to it. */
+  readonly stopSignals: readonly NodeJS.Signals[];
   readonly logLevel: LogLevel;
 }
 

@@ -8,6 +8,9 @@ import type { Duration } from '../units.ts';
 import type { AccountSnapshot, DeadLetter } from './account.ts';
 import type { LetterCounts } from './letters.ts';
 import type { PoolRef } from './pool/pool-ref.ts';
+import type { ProcessCrash } from './process-crash.ts';
+import type { ShutdownHook } from './shutdown-hooks.ts';
+import type { ShutdownPhase, ShutdownReport } from './shutdown-report.ts';
 import type { SupervisionEvent } from './supervision-event.ts';
 import type { TransportFallback } from './transport-fallback.ts';
 
@@ -20,6 +23,10 @@ export type SystemEvents = {
   deadLetter: (letter: DeadLetter) => void;
   /** An actor failed, here or in a process started from here; what is done about it, and why. */
   supervision: (event: SupervisionEvent) => void;
+  /** A process that was started from here, or from one of those, was ended by an error that nobody caught. */
+  crash: (crash: ProcessCrash) => void;
+  /** The system was stopped, by `stop` or by a signal: how that went. */
+  stopped: (report: ShutdownReport) => void;
   /**
    * A transport was passed over for one that was named behind it, here or by a peer that declined it. What `createSystem` passed
    * over is told on the turn of the event loop after it has resolved.
@@ -40,8 +47,10 @@ export interface ActorSnapshot {
 
 /** How a system is to be stopped. */
 export interface ShutdownOptions {
-  /** How long actors may take to handle what they have; default the system's `stopTimeout`. */
+  /** How long all of it may take, and so one actor; default the system's `shutdown.timeout`, and its `stopTimeout` for one actor. */
   readonly timeout?: Duration;
+  /** For the report and for hooks; default `'stop'`. */
+  readonly reason?: string;
 }
 
 /** A system as one process has joined it; made by `createSystem`. */
@@ -96,6 +105,15 @@ export interface ActorSystem extends AsyncDisposable {
   letters(): LetterCounts;
   /** The actors this process answers for. */
   actors(): readonly ActorSnapshot[];
-  /** Ends every actor and process of this system started from here, then leaves it. Stopping twice is once. */
-  stop(options?: ShutdownOptions): Promise<void>;
+  /**
+   * Calls `hook` when the system is stopped: `'before'` the first actor is, while everything still works, or `'after'` all were ended and
+   * released. Of one phase the hook that was added last is called first, the next when it is done. All have their part of the one
+   * deadline, see `signal`; what a hook throws stands in the report. Returns a function that takes it back.
+   */
+  onShutdown(phase: ShutdownPhase, hook: ShutdownHook): () => void;
+  /**
+   * Ends every actor and process of this system started from here, the one started last first, then leaves it; whoever has not ended
+   * in time is ended. Resolves, once the time is up at the latest, to how that went. Stopping twice is once.
+   */
+  stop(options?: ShutdownOptions): Promise<ShutdownReport>;
 }

@@ -9,10 +9,10 @@ import type { MailboxOptions } from '../actor/behavior.ts';
 import { DEFAULT_LIMITS, resolveLimits, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
-import { BOOTSTRAP_VARIABLE } from '../host/bootstrap.ts';
 import { LOG_LEVELS, type Logger, type LogLevel } from '../logger.ts';
 import { nameOfTransport, type TransportSetting } from '../transport/load-transport.ts';
 import { bytes, milliseconds, type Duration } from '../units.ts';
+import { readEnvironment } from './environment.ts';
 
 /** What a system is started with; each may also stand in a file or the environment. */
 export interface SystemOptions {
@@ -34,6 +34,16 @@ export interface SystemOptions {
   readonly startTimeout?: Duration;
   /** How long an actor may take to stop; default `'5s'`. */
   readonly stopTimeout?: Duration;
+  /** How the system is stopped as a whole. */
+  readonly shutdown?: {
+    /** How long all of it may take; default `'10s'`, or twice `stopTimeout` when that is longer. */
+    readonly timeout?: Duration;
+    /**
+     * The signals by which the program is stopped in order, with the exit code telling how that went; `true`: SIGTERM and SIGINT.
+     * Processes started from here ignore them. Default `false`: signals do what they do without Troupe.
+     */
+    readonly signals?: boolean | readonly NodeJS.Signals[];
+  };
   /** How many processes are to be kept ready for actors with `in: 'process'`; default 0. */
   readonly warmProcesses?: number;
   /** Default `'warn'`. */
@@ -61,27 +71,15 @@ export interface Settings {
   readonly askTimeoutMs: number;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  /** Signals that stop the system, and that the processes started from here ignore. */
+  readonly stopSignals: readonly NodeJS.Signals[];
   readonly warmProcesses: number;
   readonly logLevel: LogLevel;
   readonly logger: Logger | undefined;
 }
 
 const FILES = ['troupe.config.json', 'troupe.config.mjs'];
-
-const VARIABLES: Readonly<Record<string, readonly string[]>> = {
-  TROUPE_NAME: ['name'],
-  TROUPE_TRANSPORT: ['transport'],
-  TROUPE_RUNTIME_DIR: ['runtimeDirectory'],
-  TROUPE_MAILBOX_CAPACITY: ['mailbox', 'capacity'],
-  TROUPE_MAILBOX_MAX_BYTES: ['mailbox', 'maxBytes'],
-  TROUPE_ASK_TIMEOUT: ['askTimeout'],
-  TROUPE_START_TIMEOUT: ['startTimeout'],
-  TROUPE_STOP_TIMEOUT: ['stopTimeout'],
-  TROUPE_WARM_PROCESSES: ['warmProcesses'],
-  TROUPE_LOG_LEVEL: ['logLevel'],
-};
-// Variables of the runtime itself and of its tests.
-const RESERVED = /^TROUPE_(?:TEST_|FUZZ_|FAULT)/;
 
 const duration = v.custom<Duration>(
   (value) => milliseconds(value) !== undefined,
@@ -100,6 +98,9 @@ const transport = v.union(
   [text, v.objectWithRest({ name: text, module: v.optional(text) }, v.unknown())],
   'the name of a transport, an object with `name`, or a list of these',
 );
+
+// Others have another meaning, or cannot be caught.
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
 // More would be a mistake: each takes the memory of a Node process.
 const MOST_WARM_PROCESSES = 256;
@@ -133,6 +134,17 @@ const schema = v.strictObject({
   askTimeout: v.optional(duration),
   startTimeout: v.optional(duration),
   stopTimeout: v.optional(duration),
+  shutdown: v.optional(
+    v.strictObject({
+      timeout: v.optional(duration),
+      signals: v.optional(
+        v.union(
+          [v.boolean(), v.array(v.picklist(STOP_SIGNALS))],
+          `true, false or a list of ${STOP_SIGNALS.join(', ')}`,
+        ),
+      ),
+    }),
+  ),
   warmProcesses: v.optional(
     v.custom<number>(
       (value) =>
@@ -143,6 +155,9 @@ const schema = v.strictObject({
   logLevel: v.optional(v.picklist(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`)),
   logger: v.optional(v.custom<Logger>(isLogger, 'an object with debug, info, warn and error')),
 });
+
+// Options that are objects themselves.
+const NESTED = { mailbox: schema.entries.mailbox, shutdown: schema.entries.shutdown };
 
 /** Reads and checks everything. Throws TROUPE_CONFIGURATION with the place of the mistake and what was expected. */
 export async function loadSettings(
@@ -156,7 +171,8 @@ export async function loadSettings(
     fileName === undefined ? {} : check(await readConfigFile(resolve(directory, fileName)), fileName);
   const inEnvironment = check(readEnvironment(environment), 'environment');
   const mailbox = { ...inCode.mailbox, ...inFile.mailbox, ...inEnvironment.mailbox };
-  return resolveSettings({ ...inCode, ...inFile, ...inEnvironment, mailbox });
+  const shutdown = { ...inCode.shutdown, ...inFile.shutdown, ...inEnvironment.shutdown };
+  return resolveSettings({ ...inCode, ...inFile, ...inEnvironment, mailbox, shutdown });
 }
 
 function resolveSettings(options: SystemOptions): Settings {
@@ -165,6 +181,8 @@ function resolveSettings(options: SystemOptions): Settings {
       'TROUPE_CONFIGURATION',
       "createSystem: the system has no name; give one, as in createSystem({ name: 'search' }), or set TROUPE_NAME",
     );
+  const stopTimeoutMs = milliseconds(options.stopTimeout) ?? 5000;
+  const { timeout, signals = false } = options.shutdown ?? {};
   return {
     name: options.name,
     transports: readTransports(options.transport ?? 'unix'),
@@ -173,7 +191,9 @@ function resolveSettings(options: SystemOptions): Settings {
     mailbox: resolveLimits(options.mailbox, DEFAULT_LIMITS),
     askTimeoutMs: milliseconds(options.askTimeout) ?? 5000,
     startTimeoutMs: milliseconds(options.startTimeout) ?? 10_000,
-    stopTimeoutMs: milliseconds(options.stopTimeout) ?? 5000,
+    stopTimeoutMs,
+    shutdownTimeoutMs: milliseconds(timeout) ?? Math.max(10_000, 2 * stopTimeoutMs),
+    stopSignals: typeof signals === 'boolean' ? (signals ? ['SIGTERM', 'SIGINT'] : []) : signals,
     warmProcesses: options.warmProcesses ?? 0,
     logLevel: options.logLevel ?? 'warn',
     logger: options.logger,
@@ -210,31 +230,6 @@ async function readConfigFile(path: string): Promise<unknown> {
   }
 }
 
-function readEnvironment(environment: NodeJS.ProcessEnv): Record<string, unknown> {
-  const found: Record<string, unknown> = {};
-  for (const [variable, value] of Object.entries(environment)) {
-    if (!variable.startsWith('TROUPE_') || value === undefined || value === '') continue;
-    if (variable === BOOTSTRAP_VARIABLE || RESERVED.test(variable)) continue;
-    const path = VARIABLES[variable];
-    if (path === undefined)
-      throw new TroupeError(
-        'TROUPE_CONFIGURATION',
-        `environment: ${variable} is no variable of Troupe.${didYouMean(variable, Object.keys(VARIABLES))} Known are: ${Object.keys(VARIABLES).join(', ')}`,
-      );
-    const [first = '', second] = path;
-    const read = readVariable(variable, second, value);
-    if (second === undefined) found[first] = read;
-    else found[first] = { ...(found[first] as object | undefined), [second]: read };
-  }
-  return found;
-}
-
-function readVariable(variable: string, key: string | undefined, value: string): unknown {
-  if (key === 'capacity' || variable === 'TROUPE_WARM_PROCESSES') return Number(value);
-  if (variable !== 'TROUPE_TRANSPORT' || !value.includes(',')) return value;
-  return value.split(',').map((name) => name.trim());
-}
-
 function check(value: unknown, where: string): SystemOptions {
   if (Array.isArray(value))
     throw new TroupeError(
@@ -248,9 +243,8 @@ function check(value: unknown, where: string): SystemOptions {
   if (issue.type === 'strict_object' && path !== null) {
     const steps = path.split('.');
     const key = steps.pop() ?? '';
-    const known = Object.keys(
-      steps[0] === 'mailbox' ? schema.entries.mailbox.wrapped.entries : schema.entries,
-    );
+    const part = steps[0] as keyof typeof NESTED | undefined;
+    const known = Object.keys(part === undefined ? schema.entries : NESTED[part].wrapped.entries);
     throw new TroupeError(
       'TROUPE_CONFIGURATION',
       `${where}: '${path}' is no option.${didYouMean(key, known)} Known are: ${known.join(', ')}`,

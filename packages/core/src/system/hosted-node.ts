@@ -7,10 +7,12 @@ import type { EndReason } from '../actor/end-reason.ts';
 import type { ControlMessage } from '../control/control-message.ts';
 import { TroupeError } from '../errors.ts';
 import { bindToParent, importActorModule, type Bootstrap } from '../host/bootstrap.ts';
+import { Closing } from './closing.ts';
 import { Finder } from './finder.ts';
 import { ROOT_ACTOR } from './incarnation.ts';
 import { Node } from './node.ts';
 import type { PeerLink } from './peer-link.ts';
+import { bareCrash, type CrashOrigin, type ProcessCrash } from './process-crash.ts';
 import { Spawner } from './spawner.ts';
 import type { SupervisionEvent } from './supervision-event.ts';
 import { machine, type World } from './world.ts';
@@ -24,7 +26,8 @@ export async function runHostedNode(bootstrap: Bootstrap): Promise<void> {
   // First of all: from here on the kernel ends this process with its parent, whatever either of them does.
   if (!bindToParent(bootstrap)) process.exit(1);
   // An interrupt from the terminal reaches the whole group; what becomes of the actor is for the parent to decide.
-  process.on('SIGINT', () => undefined);
+  for (const signal of new Set<NodeJS.Signals>(['SIGINT', ...bootstrap.stopSignals]))
+    process.on(signal, () => undefined);
   const node = joinAsChild(bootstrap, machine);
   await hostActor(node, bootstrap, {
     connected: reportCrash,
@@ -57,6 +60,7 @@ export function joinAsChild(bootstrap: Bootstrap, world: World): Node {
       runtimeDirectory: undefined,
       logger: undefined,
       warmProcesses: 0,
+      shutdownTimeoutMs: 0,
     },
     node,
     parent: bootstrap.parent.node,
@@ -80,10 +84,10 @@ export async function hostActor(node: Node, bootstrap: Bootstrap, program: Progr
 
 /** An exception that nobody catches ends the process; the parent is told what it was. */
 function reportCrash(parent: PeerLink): void {
-  process.on('uncaughtException', (error) => {
+  process.on('uncaughtException', (error, origin) => {
     // A program that handles them itself has its reasons.
     if (process.listenerCount('uncaughtException') > 1) return;
-    sendError(parent, 'process', asError(error));
+    sendError(parent, origin === 'unhandledRejection' ? 'rejection' : 'exception', asError(error));
     process.exit(1);
   });
 }
@@ -92,12 +96,14 @@ class HostedActor {
   readonly #node: Node;
   readonly #parent: PeerLink;
   readonly #program: Program;
+  readonly #closing: Closing;
   #cell: ActorCell | undefined;
 
   constructor(node: Node, parent: PeerLink, program: Program) {
     this.#node = node;
     this.#parent = parent;
     this.#program = program;
+    this.#closing = new Closing(node);
     parent.onLifecycle((message) => this.#receive(message));
     parent.whenEnded(() => void this.#leave());
     program.onDismissed(() => void (this.#cell?.stop(undefined, true) ?? this.#leave()));
@@ -120,6 +126,9 @@ class HostedActor {
       case 'rest':
         void this.#cell?.rest(message.timeoutMs).then(() => this.#parent.send({ type: 'rested' }));
         break;
+      case 'closing':
+        this.#closing.begin();
+        break;
       case 'end':
         this.#cell?.end(message.reason as EndReason);
     }
@@ -132,7 +141,15 @@ class HostedActor {
       const address = { node: this.#parent.node, actor, label };
       const number = this.#node.locals.nextNumber();
       if (number !== ROOT_ACTOR) throw new TypeError('a process hosts one actor');
-      const spawner = new Spawner(this.#node, new Finder(this.#node), this.#decided);
+      const spawner = new Spawner(this.#node, new Finder(this.#node), {
+        decided: this.#decided,
+        crashed: this.#crashed,
+        closed: (child, part) => {
+          // What is said over the lane may overtake that the system is being stopped.
+          if (this.#cell?.state === 'stopping') this.#closing.begin();
+          this.#closing.told(child, part);
+        },
+      });
       const cell = spawner.starter.createCell(definition, args, { capacity, maxBytes }, address, number, {
         failed: (reason, canResume) => this.#failed(reason, canResume),
         // What becomes of it then is for the parent to decide, when this process has ended.
@@ -166,10 +183,21 @@ class HostedActor {
     }
   };
 
+  /** A process below this one was ended by an error that nobody caught: it is told upwards as well. */
+  readonly #crashed = (crash: ProcessCrash): void => {
+    try {
+      this.#parent.send({ type: 'crashed', crash });
+    } catch {
+      this.#parent.send({ type: 'crashed', crash: bareCrash(crash) });
+    }
+  };
+
   async #ended(reason: EndReason): Promise<void> {
     if (this.#cell === undefined) return;
+    this.#closing.begin();
     await Promise.all(this.#node.locals.all.map((actor) => actor.stop(undefined, true)));
     await this.#node.flush(CLOSE_TIMEOUT_MS);
+    this.#parent.send({ type: 'closed', report: this.#closing.report() });
     try {
       this.#parent.send({ type: 'ended', reason });
     } catch {
@@ -208,7 +236,7 @@ async function loadDefinition(
 }
 
 /** Tells the parent of an error; of one that cannot travel, at least what it says. */
-function sendError(parent: PeerLink, during: 'start' | 'restart' | 'process', error: Error): void {
+function sendError(parent: PeerLink, during: 'start' | 'restart' | CrashOrigin, error: Error): void {
   try {
     parent.send({ type: 'failed', during, error });
   } catch {

@@ -3,6 +3,7 @@
 import type { Address, NodeId } from '../address.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
+import type { ControlMessage } from '../control/control-message.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import type { Exchange } from './exchange.ts';
 import type { PeerLink } from './peer-link.ts';
@@ -31,6 +32,9 @@ export interface IncarnationHost {
   linkEnded(node: NodeId): Promise<void>;
 }
 
+/** What is told upwards, from process to process. */
+export type FamilyMessage = Extract<ControlMessage, { type: 'decided' | 'crashed' | 'closed' }>;
+
 /** Whom it tells what happens once it runs. */
 export interface IncarnationOwner {
   readonly address: Address;
@@ -42,8 +46,8 @@ export interface IncarnationOwner {
   actorEnded(): void;
   /** The actor has linked itself to `other`, or that is over. */
   linked(other: Address, isLinked: boolean): void;
-  /** A supervisor in the process decided something; it is told upwards. */
-  decided(event: unknown): void;
+  /** The process told something of itself, or of those below it, that is for those who listen. */
+  heard(message: FamilyMessage): void;
   /** The process is gone: `exit` is how, `said` what it told, or was told, about the end. */
   processEnded(exit: EndReason, said: EndReason | undefined): void;
 }

@@ -11,6 +11,7 @@ import { isDoneWithin } from '../within.ts';
 import { ActorRequest } from './actor-request.ts';
 import type { IncarnationHost, IncarnationOwner, IncarnationPlan } from './incarnation-host.ts';
 import type { PeerLink } from './peer-link.ts';
+import type { CrashOrigin, ProcessCrash } from './process-crash.ts';
 import { leadsToNext } from './transport-fallback.ts';
 
 // How long a child may take to exit after its actor has ended, before it is ended by a signal.
@@ -187,7 +188,7 @@ export class Incarnation {
         break;
       case 'failed':
         if (message.during === 'restart') this.#request.failed(message.error);
-        else this.#reason = { kind: 'error', error: message.error };
+        else if (message.during !== 'start') this.#crashed(message.during, message.error);
         break;
       case 'ended':
         this.#reason ??= message.reason as EndReason;
@@ -198,8 +199,16 @@ export class Incarnation {
         this.#owner.linked(message.other, message.isLinked);
         break;
       case 'decided':
-        this.#owner.decided(message.event);
+      case 'crashed':
+      case 'closed':
+        this.#owner.heard(message);
     }
+  }
+
+  #crashed(origin: CrashOrigin, error: Error): void {
+    this.#reason = { kind: 'error', error };
+    const crash: ProcessCrash = { actor: this.#owner.address, pid: this.pid ?? 0, origin, error };
+    this.#owner.heard({ type: 'crashed', crash });
   }
 
   async #ended(exit: EndReason): Promise<void> {

@@ -19,13 +19,14 @@ import type { LetterCounts } from './letters.ts';
 import { Node } from './node.ts';
 import { createPoolRef, type PoolRef } from './pool/pool-ref.ts';
 import { ProcessActor } from './process-actor.ts';
+import type { ShutdownHook } from './shutdown-hooks.ts';
+import { describeShutdown, type ShutdownPhase, type ShutdownReport } from './shutdown-report.ts';
+import { Shutdown } from './shutdown.ts';
 import { Spawner } from './spawner.ts';
 import type { AnyDefinition } from './starter.ts';
+import { stopOnSignals } from './stop-signals.ts';
 import type { TransportFallback } from './transport-fallback.ts';
 import { machine, type World } from './world.ts';
-
-// How long closing the connections may take once the actors have ended.
-const CLOSE_TIMEOUT_MS = 2000;
 
 export class JoinedSystem implements ActorSystem {
   readonly name: string;
@@ -36,7 +37,9 @@ export class JoinedSystem implements ActorSystem {
   readonly #spawner: Spawner;
   readonly #finder: Finder;
   readonly #events: TypedEmitter<SystemEvents>;
-  #stopping: Promise<void> | undefined;
+  readonly #shutdown: Shutdown;
+  readonly #forgetSignals: () => void;
+  #stopping: Promise<ShutdownReport> | undefined;
 
   constructor(node: Node, events: TypedEmitter<SystemEvents>) {
     this.name = node.settings.name;
@@ -46,10 +49,19 @@ export class JoinedSystem implements ActorSystem {
     this.#node = node;
     this.#events = events;
     this.#finder = new Finder(node);
-    this.#spawner = new Spawner(node, this.#finder, (event) =>
-      guarded(() => events.emit('supervision', event)),
-    );
-    this.#spawner.starter.processes.fill();
+    this.#spawner = new Spawner(node, this.#finder, {
+      decided: (event) => guarded(() => events.emit('supervision', event)),
+      crashed: (crash) => guarded(() => events.emit('crash', crash)),
+      closed: (child, report) => this.#shutdown.closing.told(child, report),
+    });
+    const { processes } = this.#spawner.starter;
+    processes.fill();
+    this.#shutdown = new Shutdown(node, processes);
+    this.#forgetSignals = stopOnSignals({
+      signals: node.settings.stopSignals,
+      stop: (reason) => this.stop({ reason }),
+      hurry: () => node.exit.hurry(),
+    });
   }
 
   async spawn<Args, P extends Protocol>(
@@ -123,28 +135,39 @@ export class JoinedSystem implements ActorSystem {
     }));
   }
 
-  stop(options: ShutdownOptions = {}): Promise<void> {
-    this.#stopping ??= this.#stop(milliseconds(options.timeout) ?? this.#node.settings.stopTimeoutMs);
+  onShutdown(phase: ShutdownPhase, hook: ShutdownHook): () => void {
+    this.#assertRunning('onShutdown');
+    return this.#shutdown.hooks.add(phase, hook);
+  }
+
+  stop(options: ShutdownOptions = {}): Promise<ShutdownReport> {
+    this.#stopping ??= this.#stop(options);
     return this.#stopping;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
-  async #stop(timeoutMs: number): Promise<void> {
-    const { locals } = this.#node;
-    const waiting = this.#spawner.starter.processes.close();
-    // Who was started by an actor is stopped by it, in its turn.
-    await Promise.all(locals.roots.map((actor) => actor.stop(timeoutMs, true)));
-    // What was being started by one that has ended meanwhile.
-    await Promise.all(locals.all.map((actor) => actor.stop(timeoutMs, true)));
-    await waiting;
-    await this.#node.close(CLOSE_TIMEOUT_MS);
+  async #stop({ timeout, reason = 'stop' }: ShutdownOptions): Promise<ShutdownReport> {
+    const { shutdownTimeoutMs, stopTimeoutMs } = this.#node.settings;
+    const timeoutMs = milliseconds(timeout);
+    try {
+      const report = await this.#shutdown.run({
+        reason,
+        timeoutMs: timeoutMs ?? shutdownTimeoutMs,
+        actorTimeoutMs: timeoutMs ?? stopTimeoutMs,
+      });
+      this.#node.log[report.exitCode === 0 ? 'info' : 'warn'](describeShutdown(report));
+      guarded(() => this.#events.emit('stopped', report));
+      return report;
+    } finally {
+      this.#forgetSignals();
+    }
   }
 
   #assertRunning(operation: string): void {
-    if (this.#stopping === undefined) return;
+    if (!this.#shutdown.isDraining) return;
     throw new TroupeError(
       'TROUPE_SYSTEM_STOPPED',
       `${operation}: the system '${this.name}' is stopped in this process; create another`,

@@ -45,6 +45,11 @@ export class LocalActors {
     return this.#actors.get(number);
   }
 
+  /** With their numbers here, in the order in which they were started. */
+  get entries(): readonly (readonly [number, LocalActor])[] {
+    return [...this.#actors];
+  }
+
   get all(): readonly LocalActor[] {
     return [...this.#actors.values()];
   }

@@ -23,6 +23,7 @@ export interface NodeExitOptions {
 export class NodeExit {
   readonly #options: NodeExitOptions;
   readonly #forget: () => void;
+  #flushMs = EXIT_FLUSH_MS;
   readonly #hosted = new Map<NodeId, HostedProcess>();
 
   constructor(options: NodeExitOptions) {
@@ -36,6 +37,11 @@ export class NodeExit {
     void hosted.exited.then(() => this.#hosted.delete(node));
   }
 
+  /** Nobody waits for what is still to be handed over. */
+  hurry(): void {
+    this.#flushMs = 0;
+  }
+
   /** The node has left its system: nothing is left to do. */
   close(): void {
     this.#forget();
@@ -44,7 +50,7 @@ export class NodeExit {
   readonly #onExit = (): void => {
     const { id, directory, ownDirectory, neighbours, world } = this.#options;
     const { clock } = world;
-    const deadline = clock.now() + EXIT_FLUSH_MS;
+    const deadline = clock.now() + this.#flushMs;
     for (const { exchange } of neighbours.links) exchange.flushBlocking(Math.max(0, deadline - clock.now()));
     for (const hosted of this.#hosted.values()) hosted.kill();
     if (this.#hosted.size > 0) reclaimDescendants(directory, id, EXIT_RECLAIM_MS);

@@ -8,16 +8,24 @@ import { RESTART_COST } from '../supervision/restart-budget.ts';
 import type { Place } from '../supervision/place.ts';
 import type { Ward } from '../supervision/ward.ts';
 import type { Exchange } from './exchange.ts';
+import type { FamilyListener } from './family.ts';
 import { FarActor } from './far-actor.ts';
-import type { IncarnationHost, IncarnationOwner, IncarnationPlan } from './incarnation-host.ts';
+import type {
+  FamilyMessage,
+  IncarnationHost,
+  IncarnationOwner,
+  IncarnationPlan,
+} from './incarnation-host.ts';
 import { Incarnation, ROOT_ACTOR } from './incarnation.ts';
 import type { Outgoing } from './outgoing.ts';
+import type { ProcessCrash } from './process-crash.ts';
+import type { FamilyReport } from './shutdown-report.ts';
+import type { SupervisionEvent } from './supervision-event.ts';
 
 export interface ProcessActorHost extends IncarnationHost {
   /** The actor has ended for good: its names are to be released and its watchers told. */
   ended(actor: ProcessActor, end: End): void;
-  /** A supervisor in its process decided something. */
-  decided(event: unknown): void;
+  readonly family: FamilyListener;
 }
 
 export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
@@ -43,6 +51,11 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
     this.#plan = plan;
     this.#host = host;
     this.#place = place;
+  }
+
+  /** The node of its process, while it has one. */
+  get node(): NodeId | undefined {
+    return this.#incarnation?.node;
   }
 
   /** Process id while it has a process. */
@@ -180,8 +193,18 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
     this.#close({ kind: 'normal' });
   }
 
-  decided(event: unknown): void {
-    this.#host.decided(event);
+  heard(message: FamilyMessage): void {
+    const { family } = this.#host;
+    switch (message.type) {
+      case 'decided':
+        family.decided(message.event as SupervisionEvent);
+        break;
+      case 'crashed':
+        family.crashed(message.crash as ProcessCrash);
+        break;
+      case 'closed':
+        if (this.#lastNode !== undefined) family.closed(this.#lastNode, message.report as FamilyReport);
+    }
   }
 
   processEnded(exit: EndReason, said: EndReason | undefined): void {

@@ -19,6 +19,7 @@ import type { Place } from '../supervision/place.ts';
 import { RESTART_COST, RestartBudget } from '../supervision/restart-budget.ts';
 import { oneForOne } from '../supervision/strategy.ts';
 import { Supervisor, type SupervisorReport } from '../supervision/supervisor.ts';
+import type { FamilyListener } from './family.ts';
 import type { Finder } from './finder.ts';
 import type { Node } from './node.ts';
 import type { Pool } from './pool/pool.ts';
@@ -33,18 +34,17 @@ export class Spawner {
   readonly starter: Starter;
   readonly #node: Node;
   readonly #finder: Finder;
-  readonly #report: (event: SupervisionEvent) => void;
+  readonly #family: FamilyListener;
   readonly #budget: RestartBudget;
 
-  /** `report` is told of every decision of a supervisor, here and in the processes started from here. */
-  constructor(node: Node, finder: Finder, report: (event: SupervisionEvent) => void) {
+  constructor(node: Node, finder: Finder, family: FamilyListener) {
     this.#node = node;
     this.#finder = finder;
-    this.#report = report;
+    this.#family = family;
     this.#budget = new RestartBudget(node.clock);
     this.starter = new Starter(node, {
       services: (cell, address, number) => this.#services(cell, address, number),
-      decided: report,
+      family,
     });
   }
 
@@ -184,7 +184,7 @@ export class Spawner {
 
   #tell(event: SupervisionEvent): void {
     this.#node.log.warn(describeEvent(event));
-    this.#report(event);
+    this.#family.decided(event);
   }
 
   /** Claims the name; the function returned frees it. */

@@ -30,6 +30,7 @@ export async function startChild(
         askTimeoutMs: settings.askTimeoutMs,
         startTimeoutMs: settings.startTimeoutMs,
         stopTimeoutMs: settings.stopTimeoutMs,
+        stopSignals: settings.stopSignals,
         logLevel: settings.logLevel,
       },
       ends.descriptors,

@@ -11,11 +11,11 @@ import type { Protocol } from '../actor/protocol.ts';
 import { stopTimeoutOf } from '../actor/stop-deadline.ts';
 import type { Place } from '../supervision/place.ts';
 import type { Ward } from '../supervision/ward.ts';
+import type { FamilyListener } from './family.ts';
 import type { LocalActor } from './local-actors.ts';
 import type { Node } from './node.ts';
 import { ProcessActor } from './process-actor.ts';
 import { ProcessSupply } from './process-supply.ts';
-import type { SupervisionEvent } from './supervision-event.ts';
 
 export type AnyDefinition = ActorDefinition<never, Protocol>;
 
@@ -39,8 +39,8 @@ export interface StartRequest {
 
 export interface StarterHost {
   readonly services: (cell: ActorCell, address: Address, number: number) => ContextServices;
-  /** A supervisor in a process that was started from here decided something. */
-  readonly decided: (event: SupervisionEvent) => void;
+  /** Is told what comes from the processes that were started from here. */
+  readonly family: FamilyListener;
 }
 
 export class Starter {
@@ -148,7 +148,7 @@ export class Starter {
         startProcess: (node, title) => this.processes.start(node, title, kind),
         expectLink: (node) => neighbours.expect(node),
         linkEnded: (node) => neighbours.gone(node),
-        decided: (event) => this.#host.decided(event as SupervisionEvent),
+        family: this.#host.family,
         ended: (actor, end) => {
           release();
           locals.ended(actor.address.actor, end);

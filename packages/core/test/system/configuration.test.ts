@@ -36,8 +36,27 @@ describe('settings', () => {
       askTimeoutMs: 5000,
       startTimeoutMs: 10_000,
       stopTimeoutMs: 5000,
+      shutdownTimeoutMs: 10_000,
+      stopSignals: [],
       logLevel: 'warn',
     });
+  });
+
+  it('of the shutdown leave time for actors, and name the signals', async () => {
+    const slow = { name: 'x', stopTimeout: '1m', shutdown: { signals: true } };
+    expect(await loadSettings(slow, {}, directory)).toMatchObject({
+      shutdownTimeoutMs: 120_000,
+      stopSignals: ['SIGTERM', 'SIGINT'],
+    });
+    const own = { name: 'x', shutdown: { timeout: '3s', signals: ['SIGHUP'] } } as const;
+    expect(await loadSettings(own, { TROUPE_SHUTDOWN_TIMEOUT: '4s' }, directory)).toMatchObject({
+      shutdownTimeoutMs: 4000,
+      stopSignals: ['SIGHUP'],
+    });
+    expect(await refusal({ name: 'x', shutdown: { timeut: 1 } as object })).toBe(
+      "createSystem: 'shutdown.timeut' is no option. Did you mean 'timeout'? Known are: timeout, signals",
+    );
+    expect(await refusal({ name: 'x', shutdown: { signals: ['SIGKILL'] } })).toMatch(/shutdown\.signals is/);
   });
 
   it('come from code, over that from the file, over that from the environment, key by key', async () => {

@@ -30,7 +30,7 @@ async function open(): Promise<Watched> {
     logger: { debug: write, info: write, warn: write, error: write },
   });
   const socket = join(surroundings.directory, 'hostile', system.node, 'control.sock');
-  return { system, log, socket, [Symbol.asyncDispose]: () => system.stop() };
+  return { system, log, socket, [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]() };
 }
 
 function connect(path: string): Promise<Socket> {

@@ -69,7 +69,7 @@ async function open(transport: string) {
   });
   const events: SupervisionEvent[] = [];
   system.on('supervision', (event) => events.push(event));
-  return { system, events, [Symbol.asyncDispose]: () => system.stop() };
+  return { system, events, [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]() };
 }
 
 async function two(system: ActorSystem): Promise<readonly [PlainRef, PlainRef]> {

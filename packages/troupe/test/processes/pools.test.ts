@@ -32,7 +32,7 @@ async function open(
   });
   const letters: DeadLetter[] = [];
   system.on('deadLetter', (letter) => letters.push(letter));
-  return { system, letters, [Symbol.asyncDispose]: () => system.stop() };
+  return { system, letters, [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]() };
 }
 
 /** Which process answers each of `count` asks, one after the other. */

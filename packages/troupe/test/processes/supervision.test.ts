@@ -34,7 +34,7 @@ async function open(): Promise<{ system: ActorSystem; events: SupervisionEvent[]
   });
   const events: SupervisionEvent[] = [];
   system.on('supervision', (event) => events.push(event));
-  return { system, events, [Symbol.asyncDispose]: () => system.stop() };
+  return { system, events, [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]() };
 }
 
 const atOnce = oneForOne({ restarts: 3, within: '1m', backoff: [0, 0] });

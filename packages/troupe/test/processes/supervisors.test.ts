@@ -90,7 +90,7 @@ async function open(transport: string) {
   const log = join(surroundings.scratch, 'log');
   writeFileSync(log, '');
   const lines = (): string[] => readFileSync(log, 'utf8').split('\n').slice(0, -1);
-  return { system, events, log, lines, [Symbol.asyncDispose]: () => system.stop() };
+  return { system, events, log, lines, [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]() };
 }
 
 function isAlive(pid: number): boolean {

@@ -38,7 +38,7 @@ async function open(transport: Transport): Promise<Opened> {
     ...(transport === undefined ? {} : { transport }),
   });
   system.on('transportFallback', (fallback) => fallbacks.push(fallback));
-  return { system, lines, fallbacks, [Symbol.asyncDispose]: () => system.stop() };
+  return { system, lines, fallbacks, [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]() };
 }
 
 /** Like `unix`, but for one thing that fails in one place. */
