@@ -13,6 +13,7 @@ export interface ProcessCrash {
   readonly error: Error;
 }
 
+/** How the error came to nobody's hands: it was thrown, or a promise was rejected with it. */
 export type CrashOrigin = 'exception' | 'rejection';
 
 /** The same with an error that can travel. */

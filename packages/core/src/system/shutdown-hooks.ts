@@ -13,6 +13,7 @@ export interface ShutdownContext {
   readonly signal: AbortSignal;
 }
 
+/** Called when the system is stopped; what it returns is awaited. */
 export type ShutdownHook = (shutdown: ShutdownContext) => unknown;
 
 export class ShutdownHooks {
