@@ -19,7 +19,7 @@ export type { DeadLetterReason } from './actor/cell-host.ts';
 export type { Timers } from './actor/timers.ts';
 export type { EndReason } from './actor/end-reason.ts';
 export { describeReason } from './actor/end-reason.ts';
-export type { Protocol, Stashed } from './actor/protocol.ts';
+export type { Forwarded, Protocol, Stashed } from './actor/protocol.ts';
 export { ADDRESS, formatAddress } from './address.ts';
 export type { Address, NodeId } from './address.ts';
 export { ERROR_CODES, isTroupeError, TroupeError } from './errors.ts';

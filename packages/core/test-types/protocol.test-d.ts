@@ -118,3 +118,28 @@ door.tell('unlock', 1234);
 door.tell('enter', 1);
 // @ts-expect-error no such message in any mode
 door.tell('knock');
+
+// What is forwarded is answered by the other actor, whose reply it is.
+const Desk = defineActor(import.meta.url, {
+  init: () => ({ counter }),
+  handlers: {
+    total: (state, _nothing: undefined, context) => context.forward(state.counter, 'total'),
+    label: async (state, prefix: string, context) => {
+      if (prefix === '') return 0 as const;
+      return Promise.resolve(context.forward(state.counter, 'label', prefix));
+    },
+    asItIs: (state, _amount: number, context) => context.forward(state.counter),
+    wrong(state, _amount: number, context) {
+      // @ts-expect-error the payload is a number
+      context.forward(state.counter, 'add', 'one');
+      // @ts-expect-error the payload is missing
+      context.forward(state.counter, 'add');
+      // @ts-expect-error no such message
+      context.forward(state.counter, 'ad', 1);
+    },
+  },
+});
+const desk = await spawn(Desk);
+expectTypeOf(await desk.ask('total')).toEqualTypeOf<number>();
+expectTypeOf(await desk.ask('label', 'x')).toEqualTypeOf<string | 0>();
+expectTypeOf(await desk.ask('asItIs', 1)).toEqualTypeOf<number | string | void>();

@@ -47,6 +47,7 @@ export type {
   FailedHook,
   FamilyReport,
   FindOptions,
+  Forwarded,
   Group,
   GroupChange,
   Hung,

@@ -13,7 +13,8 @@ import type { LifeCompanion } from './life-companion.ts';
 import type { MailboxLimits } from './mailbox-limits.ts';
 import { Mailbox } from './mailbox.ts';
 import type { MessageLoop } from './message-loop.ts';
-import { whyGivenUp, type Message } from './message.ts';
+import { whyGivenUp, type Asker } from './asker.ts';
+import type { Message } from './message.ts';
 import { PendingAsk } from './pending-ask.ts';
 import { SelfMessages } from './self-messages.ts';
 
@@ -80,6 +81,10 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
     const ask = new PendingAsk(this.#host.deadlines, this.address, type, timeoutMs, signal);
     this.#offer(this.#host.send(type, payload, ask));
     return ask.promise;
+  }
+
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean {
+    return this.#offer(this.#host.send(type, payload, asker));
   }
 
   async ready(): Promise<void> {
@@ -173,6 +178,10 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
 
   stash(): void {
     this.#loop.stash();
+  }
+
+  forward(to: Destination, type: string | undefined, payload: unknown): void {
+    this.#loop.forward(to, type, payload);
   }
 
   unstash(): void {

@@ -1,9 +1,9 @@
 // What an actor's callbacks get as `context`: the actor's view of its cell and of the system.
 import type { Logger } from '../logger.ts';
-import type { AnyRef, ActorRef, UntypedRef } from './actor-ref.ts';
+import type { AnyRef, ActorRef, Destination, UntypedRef } from './actor-ref.ts';
 import type { ActorDefinition, Context, FindOptions, SpawnArguments } from './behavior.ts';
 import type { Group } from './group.ts';
-import { STASHED, type Protocol, type Stashed } from './protocol.ts';
+import { FORWARDED, STASHED, type Forwarded, type Protocol, type Stashed } from './protocol.ts';
 import type { SelfMessages } from './self-messages.ts';
 import type { Timers } from './timers.ts';
 
@@ -26,6 +26,8 @@ export interface ContextServices {
   unwatch(ref: AnyRef): void;
   link(ref: AnyRef): void;
   unlink(ref: AnyRef): void;
+  /** Where messages to `ref` go. */
+  destination(ref: AnyRef): Destination;
   /** Another actor has linked itself to this one, or ended that. */
   linkedBy(ref: AnyRef, isLinked: boolean): void;
   /** The actor has ended. */
@@ -38,6 +40,7 @@ export interface ContextCell {
   selfMessages(): SelfMessages;
   become(mode: string | undefined): void;
   stash(): void;
+  forward(to: Destination, type: string | undefined, payload: unknown): void;
   unstash(): void;
   currentSignal(): AbortSignal;
   timeLeft(): number;
@@ -125,6 +128,11 @@ export class ActorContext implements SupervisorContext {
   stash(): Stashed {
     this.#cell.stash();
     return STASHED;
+  }
+
+  forward<Reply>(ref: AnyRef, type?: string, payload?: unknown): Forwarded<Reply> {
+    this.#cell.forward(this.#services.destination(ref), type, payload);
+    return FORWARDED;
   }
 
   unstash(): void {

@@ -3,6 +3,7 @@
 import { ADDRESS, formatAddress, type Address } from '../address.ts';
 import { TroupeError } from '../errors.ts';
 import { milliseconds, type Duration } from '../units.ts';
+import type { Asker } from './asker.ts';
 import type { AskArguments, Protocol, TellArguments } from './protocol.ts';
 
 /** How long an ask may take, and who may end it. */
@@ -69,6 +70,8 @@ export interface Destination {
     timeoutMs: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
+  /** Sends a message whose answer, if anybody waits for one, is for `asker`. False when it was not taken. Throws when it cannot travel. */
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean;
   ready(): Promise<void>;
   stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
 }

@@ -17,7 +17,7 @@ import { milliseconds, type Duration, type Size } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
-import type { Protocol, ProtocolOf, Stashed } from './protocol.ts';
+import type { Forwarded, Protocol, ProtocolOf, Stashed, TellArguments } from './protocol.ts';
 import type { Timers } from './timers.ts';
 
 /** The notice that a watched actor ended. It comes after every message that the actor had sent. */
@@ -70,6 +70,18 @@ export interface Context {
    * with is the payload of a message of `failureType`; left out, the actor fails with it. Nothing comes after a restart or `stop`.
    */
   pipe(promise: PromiseLike<unknown>, type: string, failureType?: string): void;
+  /**
+   * Hands the asker of the message at hand to another actor: its answer, or its error, is what the asker gets, within the time that
+   * the ask has left, and `context.signal` there is aborted when the asker gives up. Without `type` the message goes on as it is. This
+   * actor goes on with its next message: what the handler returns is not heard, so `return context.forward(...)`. A message that was
+   * told is told on. Throws as `tell` does, and the asker is this actor's again then.
+   */
+  forward<P extends Protocol>(ref: ActorRef<P>): Forwarded<P[keyof P]['reply']>;
+  forward<P extends Protocol, K extends keyof P & string>(
+    ref: ActorRef<P>,
+    type: K,
+    ...payload: TellArguments<P[K]['payload']>
+  ): Forwarded<P[K]['reply']>;
   /**
    * From the next message on the handlers of that mode count, and for what it has none those outside all modes, which count
    * alone again after `become()` and after a restart. A mode that the definition does not have is a TypeError.

@@ -3,7 +3,8 @@ import type { Address } from '../address.ts';
 import type { Clock } from '../clock.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { EndReason } from './end-reason.ts';
-import type { Asker, Message } from './message.ts';
+import type { Asker } from './asker.ts';
+import type { Message } from './message.ts';
 import type { RunQueue } from './run-queue.ts';
 
 /**

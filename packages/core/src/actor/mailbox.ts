@@ -3,7 +3,8 @@
 import Denque from 'denque';
 import { Gauge } from './gauge.ts';
 import type { MailboxLimits } from './mailbox-limits.ts';
-import type { Asker, MailboxEntry, Message } from './message.ts';
+import type { Asker } from './asker.ts';
+import type { MailboxEntry, Message } from './message.ts';
 import { Stash } from './stash.ts';
 
 export class Mailbox {

@@ -3,6 +3,7 @@
 import type { Address } from '../address.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { surface } from '../guarded.ts';
+import type { Destination } from './actor-ref.ts';
 import type { Behavior, Context, Down } from './behavior.ts';
 import { Callbacks, type CallbacksOwner } from './callbacks.ts';
 import type { CellHost } from './cell-host.ts';
@@ -10,7 +11,8 @@ import { NO_DEADLINE, timeLeft } from './deadline.ts';
 import { stashFull } from './failure.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Mailbox } from './mailbox.ts';
-import { IDLE, whyGivenUp, type Message } from './message.ts';
+import { whyGivenUp } from './asker.ts';
+import { IDLE, type Message } from './message.ts';
 import type { Runnable } from './run-queue.ts';
 
 /** Whom the loop tells what it does not decide. */
@@ -154,6 +156,25 @@ export class MessageLoop implements Runnable, CallbacksOwner {
       throw new TypeError('stash: no message is at hand; only the handler of a message can put it aside');
     if (!this.#mailbox.stash(message))
       throw stashFull(this.#owner.address, message.type, this.#mailbox.stashed);
+  }
+
+  /** Sends the message at hand on, or with `type` another in its place; its asker waits for the answer to that. */
+  forward(to: Destination, type: string | undefined, payload: unknown): void {
+    const message = this.#callbacks.current;
+    if (message === undefined)
+      throw new TypeError('forward: no message is at hand; only the handler of a message can forward it');
+    const { asker } = message;
+    const heir = asker?.handOn === undefined ? asker : asker.handOn();
+    // From now on whoever answers hears of it, not this handler.
+    if (heir !== undefined) heir.onAbandon = undefined;
+    if (heir === asker) message.asker = undefined;
+    try {
+      if (type === undefined) to.send(message.type, message.payload, heir);
+      else to.send(type, payload, heir);
+    } catch (error) {
+      message.asker = asker;
+      throw error;
+    }
   }
 
   /** What was put aside is next. */

@@ -1,7 +1,6 @@
-// A message as it waits in a mailbox, and the two that care how it ends: the asker and the account of the sender.
-import type { Clock } from '../clock.ts';
+// A message as it waits in a mailbox, and the account of its sender, which is told how it ends.
+import type { Asker } from './asker.ts';
 import type { Down } from './behavior.ts';
-import { timeLeft } from './deadline.ts';
 
 /** How an accepted message came to an end: its handler was called, nobody could take it, or it is unaccounted for. */
 export type Outcome = 'delivered' | 'dead' | 'lost';
@@ -14,26 +13,6 @@ export interface Origin {
 
 /** The origin of a message whose fate has been told: its handler was called once, and it has another turn. */
 export const SETTLED: Origin = { settle: () => undefined };
-
-/** Somebody who waits for an answer. The first of the two calls counts. */
-export interface Asker {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-  /** Whether the asker has given up. */
-  readonly abandoned: boolean;
-  /** When it will, see `deadline.ts`; `NO_DEADLINE` for what waits as long as it takes. */
-  readonly deadline: number;
-  /** Whether it wants to be told of the answer even after it gave up. */
-  readonly heedsLateAnswer?: boolean;
-  /** Called once when the asker gives up; at most one callback. */
-  onAbandon: (() => void) | undefined;
-}
-
-/** How an asker that has given up came to do so. */
-export function whyGivenUp(asker: Asker, clock: Clock): 'abandoned' | 'expired' {
-  // The asker itself was a fraction of a millisecond before the number.
-  return timeLeft(asker.deadline, clock.now()) <= 1 ? 'expired' : 'abandoned';
-}
 
 export interface Message {
   readonly type: string;

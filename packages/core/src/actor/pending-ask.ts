@@ -4,7 +4,7 @@ import { formatAddress, type Address } from '../address.ts';
 import { TroupeError } from '../errors.ts';
 import { deadlineAfter } from './deadline.ts';
 import { Expiring, type Deadlines } from './deadlines.ts';
-import type { Asker } from './message.ts';
+import type { Asker } from './asker.ts';
 
 export class PendingAsk extends Expiring implements Asker {
   readonly promise: Promise<unknown>;

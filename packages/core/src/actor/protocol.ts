@@ -8,6 +8,19 @@ export interface Stashed {
 /** The one value of that type. */
 export const STASHED: Stashed = Object.freeze({ '~stashed': true });
 
+/** What `context.forward()` returns: the reply, of which `Reply` is the type, comes from the actor that the message was forwarded to. */
+export interface Forwarded<Reply> {
+  readonly '~forwarded': true;
+  /** Carries the type; there is no such value. */
+  readonly '~reply'?: Reply;
+}
+
+/** The one value of that type. */
+export const FORWARDED: Forwarded<never> = Object.freeze({ '~forwarded': true });
+
+/** What an asker gets when a handler returns `R`, once that is no promise. */
+type Answered<R> = R extends Stashed ? never : R extends Forwarded<infer Reply> ? Reply : R;
+
 /** Message types with their payloads and replies. */
 export type Protocol = Readonly<Record<string, { readonly payload: unknown; readonly reply: unknown }>>;
 
@@ -18,7 +31,7 @@ export type ProtocolOf<H, M = unknown> = [keyof M] extends [never]
 
 type Spoken<H> = {
   readonly [K in keyof H & string]: H[K] extends (...parameters: infer A) => infer R
-    ? { readonly payload: PayloadOf<A>; readonly reply: Exclude<Awaited<R>, Stashed> }
+    ? { readonly payload: PayloadOf<A>; readonly reply: Answered<Awaited<R>> }
     : never;
 };
 
@@ -34,9 +47,7 @@ type SpokenInModes<Sets> = {
 
 type KeyOfAny<Sets> = Sets extends unknown ? keyof Sets & string : never;
 type HandlerOf<Sets, K extends string> = Sets extends Readonly<Record<K, infer Handler>> ? Handler : never;
-type ReplyOf<Handler> = Handler extends (...parameters: never) => infer R
-  ? Exclude<Awaited<R>, Stashed>
-  : never;
+type ReplyOf<Handler> = Handler extends (...parameters: never) => infer R ? Answered<Awaited<R>> : never;
 
 // In a tuple, so that a union stays one payload. A handler that says nothing of its payload takes any.
 type PayloadsOf<Handler> = Handler extends (...parameters: infer A) => unknown

@@ -10,7 +10,8 @@ import type { CellHost } from './cell-host.ts';
 import { NO_DEADLINE } from './deadline.ts';
 import type { EndReason } from './end-reason.ts';
 import { asError } from './failure.ts';
-import type { Asker, Message } from './message.ts';
+import type { Asker } from './asker.ts';
+import type { Message } from './message.ts';
 import type { Timers } from './timers.ts';
 
 /** The actor whose messages they are. */
@@ -138,6 +139,10 @@ class Life implements Asker {
   reject(): void {
     // The failure is the actor's own.
   }
+
+  handOn(): undefined {
+    // It is told on; nobody waits.
+  }
 }
 
 /** What a timer does when it is due, and when the message of one that is not repeated has been handled. */
@@ -176,6 +181,10 @@ class KeyedTimer implements Asker {
 
   reject(): void {
     this.resolve();
+  }
+
+  handOn(): undefined {
+    // The message has been handled then, as far as the timer is concerned.
   }
 
   /** Sends nothing any more. */

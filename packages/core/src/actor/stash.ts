@@ -1,6 +1,7 @@
 // Messages that were taken from a mailbox and are to have another turn. It has bounds of its own, equal to the mailbox's.
 import type { Gauge } from './gauge.ts';
-import { SETTLED, type Asker, type Message } from './message.ts';
+import type { Asker } from './asker.ts';
+import { SETTLED, type Message } from './message.ts';
 
 export class Stash {
   readonly #gauge: Gauge;

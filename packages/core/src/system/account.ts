@@ -4,7 +4,8 @@ import { formatAddress, type Address } from '../address.ts';
 import type { DeadLetterReason } from '../actor/cell-host.ts';
 import { stopped } from '../actor/failure.ts';
 import { describeReason, type EndReason } from '../actor/end-reason.ts';
-import type { Asker, Message, Origin, Outcome } from '../actor/message.ts';
+import type { Asker } from '../actor/asker.ts';
+import type { Message, Origin, Outcome } from '../actor/message.ts';
 import { TroupeError } from '../errors.ts';
 
 /** Messages sent by this process: `sent = delivered + dead + lost + waiting`, at any time. */

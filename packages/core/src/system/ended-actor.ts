@@ -2,6 +2,7 @@
 import type { Address } from '../address.ts';
 import { stopped } from '../actor/failure.ts';
 import type { Destination } from '../actor/actor-ref.ts';
+import type { Asker } from '../actor/asker.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import { PendingAsk } from '../actor/pending-ask.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -25,6 +26,10 @@ export class EndedActor implements Destination {
     const ask = new PendingAsk(this.#outgoing.deadlines, this.address, type, Infinity, undefined);
     this.#outgoing.refuse(this.address, type, payload, ask, this.#reason());
     return ask.promise;
+  }
+
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean {
+    return this.#outgoing.refuse(this.address, type, payload, asker, this.#reason());
   }
 
   ready(): Promise<void> {

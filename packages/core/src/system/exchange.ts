@@ -2,7 +2,8 @@
 // by a line that is never behind them; what comes in goes to whoever waits for it. How the lanes come and go is `PeerLink`.
 import type { End } from '../actor/end-reason.ts';
 import { bareReason } from '../actor/failure.ts';
-import type { Asker, Message } from '../actor/message.ts';
+import type { Asker } from '../actor/asker.ts';
+import type { Message } from '../actor/message.ts';
 import type { Clock } from '../clock.ts';
 import type { TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';

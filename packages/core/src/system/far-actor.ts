@@ -2,6 +2,7 @@
 // takes them. Who that process is, and when it is all over, is for those who build on this to say.
 import type { Address } from '../address.ts';
 import type { Destination } from '../actor/actor-ref.ts';
+import type { Asker } from '../actor/asker.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Outgoing } from './outgoing.ts';
 import { RemoteMailbox } from './remote-mailbox.ts';
@@ -37,6 +38,10 @@ export abstract class FarActor implements Destination {
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
     return this.mailbox.ask(type, payload, timeoutMs, signal);
+  }
+
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean {
+    return this.mailbox.send(type, payload, asker);
   }
 
   ready(): Promise<void> {

@@ -1,5 +1,5 @@
 // What an outbox needs from the link to the other process, and an ask as it passes from one to the other.
-import type { Asker } from '../actor/message.ts';
+import type { Asker } from '../actor/asker.ts';
 import type { Route } from './routes.ts';
 
 /** An ask on its way to another process. */

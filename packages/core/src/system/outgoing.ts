@@ -4,7 +4,8 @@ import type { DeadLetterReason } from '../actor/cell-host.ts';
 import type { Deadlines } from '../actor/deadlines.ts';
 import { asError } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
-import { whyGivenUp, type Asker, type Message } from '../actor/message.ts';
+import { whyGivenUp, type Asker } from '../actor/asker.ts';
+import type { Message } from '../actor/message.ts';
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../wire/codec.ts';
 import { payloadStart } from '../wire/envelope.ts';
@@ -73,6 +74,11 @@ export class Outgoing {
     } catch (error) {
       asker.reject(asError(error));
     }
+  }
+
+  /** Sends a message of this process whose answer is for `asker`, if there is one. Otherwise as `send`. */
+  sendFor(asker: Asker | undefined, outbox: Outbox, to: Address, type: string, payload: unknown): boolean {
+    return this.send(outbox, to, type, payload, asker === undefined ? undefined : this.#outbound(asker));
   }
 
   /** Passes on a message that came from elsewhere, or from another actor here; its origin stays who sent it. */

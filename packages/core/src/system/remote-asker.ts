@@ -1,6 +1,6 @@
 // An asker in another process: its answer goes back over the link the ask came by.
 import { NO_DEADLINE, timeLeft } from '../actor/deadline.ts';
-import type { Asker } from '../actor/message.ts';
+import type { Asker } from '../actor/asker.ts';
 import type { Clock } from '../clock.ts';
 import type { Inflow } from './inflow.ts';
 

@@ -4,6 +4,7 @@ import type { Address } from '../address.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import { stopped } from '../actor/failure.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
+import type { Asker } from '../actor/asker.ts';
 import type { Message } from '../actor/message.ts';
 import { PendingAsk } from '../actor/pending-ask.ts';
 import type { Exchange } from './exchange.ts';
@@ -52,6 +53,13 @@ export class RemoteMailbox {
     if (this.#closed !== undefined) this.#outgoing.refuse(this.#address, type, payload, ask, this.#closed);
     else this.#outgoing.ask(this.#outbox, this.#address, type, payload, ask);
     return ask.promise;
+  }
+
+  /** False when it was not taken. */
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean {
+    if (this.#closed !== undefined)
+      return this.#outgoing.refuse(this.#address, type, payload, asker, this.#closed);
+    return this.#outgoing.sendFor(asker, this.#outbox, this.#address, type, payload);
   }
 
   async ready(): Promise<void> {

@@ -1,7 +1,6 @@
 // Starts actors for a node: claims the name, has the actor started, puts it under its supervisor, and takes everything back when
 // that fails.
-import type { Address } from '../address.ts';
-import { formatAddress } from '../address.ts';
+import { ADDRESS, formatAddress, type Address } from '../address.ts';
 import type { ActorCell } from '../actor/actor-cell.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import { createRef, type AnyRef, type Destination, type UntypedRef } from '../actor/actor-ref.ts';
@@ -233,6 +232,7 @@ export class Spawner {
       unwatch: (ref: AnyRef) => bonds.watch(ref, false),
       link: (ref: AnyRef) => link(ref, true),
       unlink: (ref: AnyRef) => link(ref, false),
+      destination: (ref: AnyRef) => node.addresses.destination(ref[ADDRESS]),
       linkedBy: (ref, isLinked) => bonds.link(ref, isLinked),
       close: () => bonds.close(),
       startChildren: (plan) => this.#startChildren(cell, address, plan as SupervisorPlan),

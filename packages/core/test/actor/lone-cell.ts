@@ -53,7 +53,9 @@ export async function loneCell(definition: ActorDefinition<never, never>, capaci
       finished: () => false,
       ended: () => undefined,
     },
-    () => ({ close: () => undefined }) as unknown as ContextServices,
+    () =>
+      // A cell stands for its own ref.
+      ({ close: () => undefined, destination: (cell: unknown) => cell }) as unknown as ContextServices,
   );
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 3; turn += 1) await nextTurn();

@@ -1,4 +1,5 @@
 // How a pool hands a message on: to one of its members, or to all of them. A queue that members take from is in `pull.ts`.
+import type { Asker } from '../../actor/asker.ts';
 import type { Message } from '../../actor/message.ts';
 import type { LocalActor } from '../local-actors.ts';
 import { isOpen, type Choice, type Routee } from './router.ts';
@@ -20,6 +21,8 @@ export interface Dispatch {
     timeoutMs: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<unknown>;
+  /** As `Destination.send`. */
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean;
   /**
    * A message from elsewhere, or one that a member which ended left behind. False when nobody takes it; throws what the pool's
    * `key` threw.
@@ -39,6 +42,7 @@ export interface Dispatch {
 export interface Nowhere {
   tell(type: string, payload: unknown): boolean;
   ask(type: string, payload: unknown): Promise<unknown>;
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean;
 }
 
 /** Each message to the member that `choice` names. */
@@ -69,6 +73,10 @@ export class ToOne implements Dispatch {
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
     return (this.#next(type, payload) ?? this.#nowhere).ask(type, payload, timeoutMs, signal);
+  }
+
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean {
+    return (this.#next(type, payload) ?? this.#nowhere).send(type, payload, asker);
   }
 
   deliver(message: Message): boolean {
@@ -135,6 +143,10 @@ export class ToAll implements Dispatch {
   deliver({ type, payload, asker, origin, bytes, prompt }: Message): boolean {
     if (!this.#members().some(isOpen)) return false;
     origin.settle('delivered', 1, bytes, prompt);
+    return this.send(type, payload, asker);
+  }
+
+  send(type: string, payload: unknown, asker: Asker | undefined): true {
     if (asker === undefined) this.tell(type, payload);
     else {
       // The asker has a deadline of its own, and says when it gives up.

@@ -4,6 +4,7 @@ import { formatAddress, type Address } from '../../address.ts';
 import { stopped } from '../../actor/failure.ts';
 import type { AnyRef } from '../../actor/actor-ref.ts';
 import type { EndReason } from '../../actor/end-reason.ts';
+import type { Asker } from '../../actor/asker.ts';
 import type { Message } from '../../actor/message.ts';
 import type { Timer } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
@@ -91,6 +92,11 @@ export class Pool implements LocalActor {
   ): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(stopped(`ask '${type}'`, this.address, this.#reason));
     return this.#dispatch.ask(type, payload, timeoutMs, signal);
+  }
+
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean {
+    if (this.#isClosed) return this.#host.outgoing.refuse(this.address, type, payload, asker, this.#reason);
+    return this.#dispatch.send(type, payload, asker);
   }
 
   async ready(): Promise<void> {

@@ -3,7 +3,8 @@
 import Denque from 'denque';
 import { Gauge } from '../../actor/gauge.ts';
 import type { MailboxLimits } from '../../actor/mailbox-limits.ts';
-import type { Asker, Message } from '../../actor/message.ts';
+import type { Asker } from '../../actor/asker.ts';
+import type { Message } from '../../actor/message.ts';
 import { NO_DEADLINE } from '../../actor/deadline.ts';
 import { PendingAsk } from '../../actor/pending-ask.ts';
 import type { Address } from '../../address.ts';
@@ -60,6 +61,10 @@ export class Pull implements Dispatch {
     return ask.promise;
   }
 
+  send(type: string, payload: unknown, asker: Asker | undefined): boolean {
+    return this.#accept(type, payload, asker);
+  }
+
   deliver(message: Message): boolean {
     this.#gauge.add(message.bytes);
     this.#waiting.push(message);
@@ -87,11 +92,12 @@ export class Pull implements Dispatch {
     this.#gauge.release();
   }
 
-  #accept(type: string, payload: unknown, asker: Asker | undefined): void {
+  #accept(type: string, payload: unknown, asker: Asker | undefined): boolean {
     const { outgoing, address, copies } = this.#options;
     const message = outgoing.messageOf(type, payload, asker, copies);
-    if (this.#gauge.fits(message.bytes)) this.deliver(message);
-    else outgoing.refuseFull(address, message);
+    if (this.#gauge.fits(message.bytes)) return this.deliver(message);
+    outgoing.refuseFull(address, message);
+    return false;
   }
 
   #handOut(): void {
@@ -154,5 +160,11 @@ class InHand implements Asker {
   reject(error: unknown): void {
     this.#asker?.reject(error);
     this.#done();
+  }
+
+  // The member has done with the message, wherever it goes now.
+  handOn(): Asker | undefined {
+    this.#done();
+    return this.#asker;
   }
 }
