@@ -6,8 +6,8 @@ export type Timer = { readonly cancel: () => void };
 export interface Clock {
   /** Milliseconds that only grow; the zero is the same in all processes of a machine. */
   now(): number;
-  /** Calls `callback` once after `delayMs` milliseconds. A timer never keeps the process alive by itself. */
-  after(delayMs: number, callback: () => void): Timer;
+  /** Calls `callback` once after `delayMs` milliseconds. A timer does not keep the process alive unless it is told to. */
+  after(delayMs: number, callback: () => void, keepsAlive?: boolean): Timer;
 }
 
 // setTimeout holds a delay in 31 bits and fires at once beyond it.
@@ -19,9 +19,14 @@ const STARTED_AT_MS = SECONDS * 1000 + NANOSECONDS / 1e6 - performance.now();
 
 export const systemClock: Clock = {
   now: () => performance.now() + STARTED_AT_MS,
-  after(delayMs, callback) {
+  after(delayMs, callback, keepsAlive = false) {
     const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS));
-    timer.unref();
+    if (!keepsAlive) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** Resolves after `delayMs` milliseconds. The process stays alive for it: somebody waits, and has to be answered. */
+export function pause(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => clock.after(delayMs, resolve, true));
+}

@@ -11,7 +11,7 @@ import {
   watchDescriptor,
 } from '@troupe/posix';
 import type { NodeId } from '../address.ts';
-import type { Clock } from '../clock.ts';
+import { pause, type Clock } from '../clock.ts';
 import { TroupeError } from '../errors.ts';
 import type { Codec } from '../wire/codec.ts';
 import { ControlChannel, type ControlLine } from './control-channel.ts';
@@ -163,7 +163,7 @@ export class ControlPlane {
             { cause: error },
           );
         const pauseMs = RETRY_MS * (0.5 + Math.random());
-        await new Promise<void>((resolve) => this.#options.clock.after(pauseMs, resolve));
+        await pause(this.#options.clock, pauseMs);
       }
     }
   }

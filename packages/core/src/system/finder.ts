@@ -1,6 +1,7 @@
 // Finds actors by name in the whole system, in whichever process they are.
 import { createRef } from '../actor/actor-ref.ts';
 import type { FindOptions } from '../actor/behavior.ts';
+import { pause } from '../clock.ts';
 import { nameWithin, readName } from '../control/names.ts';
 import { reclaimNode } from '../control/node-directory.ts';
 import { TroupeError } from '../errors.ts';
@@ -35,7 +36,7 @@ export class Finder {
     for (;;) {
       const found = await this.#lookUp(this.normalise(name));
       if (found !== undefined || clock.now() >= deadlineMs) return found;
-      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
+      await pause(clock, LOOK_AGAIN_MS);
     }
   }
 

@@ -3,7 +3,7 @@
 import { addressKey, type Address, type NodeId } from '../address.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
-import type { Clock } from '../clock.ts';
+import { pause, type Clock } from '../clock.ts';
 import type { ControlLine } from '../control/control-channel.ts';
 import type { Plane } from '../control/control-plane.ts';
 import type { ControlMessage, Identity } from '../control/control-message.ts';
@@ -101,7 +101,10 @@ export class Neighbours {
     for (let leftMs = connectTimeoutMs; leftMs > 0; leftMs = deadlineMs - clock.now()) {
       await this.#plane?.connect(node, leftMs);
       // Refused because the peer is connecting itself: its connection comes at once, or something was in between.
-      const link = await Promise.race([arrived, pause(clock, Math.min(leftMs, CONNECT_AGAIN_MS))]);
+      const link = await Promise.race([
+        arrived,
+        pause(clock, Math.min(leftMs, CONNECT_AGAIN_MS)).then(() => undefined),
+      ]);
       if (link !== undefined) return link;
     }
     throw new TroupeError(
@@ -213,10 +216,6 @@ function endOf(link: PeerLink, error: TroupeError | undefined): string {
   return link.hasLeft
     ? `its process ${String(link.pid)} left the system`
     : `its process ${String(link.pid)} is gone; only the process that started it knows why`;
-}
-
-function pause(clock: Clock, delayMs: number): Promise<undefined> {
-  return new Promise((resolve) => clock.after(delayMs, () => resolve(undefined)));
 }
 
 function newExpectation(): Expectation {

@@ -18,7 +18,7 @@ const surroundings = watchForLeaks();
 const IS_SOAK = process.env['TROUPE_TEST_SOAK'] !== undefined;
 const ALL = ['shm', 'unix', 'fifo', 'pipe', 'posix-mq', 'sysv-mq'];
 const TRANSPORTS = IS_SOAK || process.env['TROUPE_TEST_ALL_LANES'] === '1' ? ALL : ['shm', 'unix'];
-const TROUBLES = IS_SOAK ? 400 : 24;
+const TROUBLES = IS_SOAK ? 400 : 16;
 const TIMEOUT_MS = IS_SOAK ? 1_800_000 : 180_000;
 const WATCHDOG_MS = 60_000;
 
