@@ -14,7 +14,8 @@ import type { MailboxLimits } from './mailbox-limits.ts';
 import { Mailbox } from './mailbox.ts';
 import type { MessageLoop } from './message-loop.ts';
 import { whyGivenUp, type Asker } from './asker.ts';
-import type { Message } from './message.ts';
+import { isOrdinary, type Message } from './message.ts';
+import { overflowed, refusalOf } from './overflow.ts';
 import { PendingAsk } from './pending-ask.ts';
 import { SelfMessages } from './self-messages.ts';
 
@@ -25,11 +26,14 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   onRunning: (() => void) | undefined;
   readonly #host: CellHost;
   readonly #behavior: Behavior;
+  readonly #limits: MailboxLimits;
   readonly #mailbox: Mailbox;
   readonly #services: ContextServices;
   readonly #life: Life;
   readonly #loop: MessageLoop;
   #selfMessages: SelfMessages | undefined;
+  // It has failed for want of room, and there was none since.
+  #hasOverflowed = false;
 
   constructor(
     address: Address,
@@ -43,7 +47,8 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
     this.address = address;
     this.#behavior = behavior;
     this.#host = host;
-    this.#mailbox = new Mailbox(limits);
+    this.#limits = limits;
+    this.#mailbox = new Mailbox(limits, behavior.urgent);
     this.#services = services(this);
     this.context = new ActorContext(this.#services, this);
     this.#life = new Life(this, behavior, args, this.#mailbox, host, keeper);
@@ -65,7 +70,7 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   }
 
   get hasRoom(): boolean {
-    return !this.#life.isClosing && !this.#mailbox.gauge.pastHighWater;
+    return !this.#life.isClosing && this.#mailbox.gauge.hasRoom;
   }
 
   tell(type: string, payload: unknown): boolean {
@@ -96,8 +101,17 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   deliver(message: Message): void {
     if (this.#refuses(message)) return;
     if (this.#mailbox.isEmpty && this.#loop.handleNow(message)) return;
-    this.#mailbox.accept(message);
+    if (this.#limits.overflow !== 'drop-oldest' || !isOrdinary(message)) this.#mailbox.accept(message);
+    else if (!this.#takes(message)) return;
     this.#loop.wake();
+  }
+
+  /** Somebody's messages find no room in the mailbox: if that is a failure of this actor, it fails. */
+  overflow(): void {
+    if (this.#limits.overflow !== 'fail' || this.#hasOverflowed || this.state !== 'running') return;
+    this.#hasOverflowed = true;
+    void this.#mailbox.gauge.ready().then(() => (this.#hasOverflowed = false));
+    this.#life.fail({ kind: 'error', error: overflowed(this.address, this.#limits) });
   }
 
   notifyDown(down: Down): void {
@@ -214,12 +228,22 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
 
   #offer(message: Message): boolean {
     if (this.#refuses(message)) return false;
-    if (!this.#mailbox.offer(message)) {
-      this.#host.deadLetter(message, this.address, 'mailbox-full');
+    if (!this.#mailbox.offer(message) && !this.#takes(message)) {
+      this.overflow();
       return false;
     }
     this.#loop.wake();
     return true;
+  }
+
+  /** Takes the message if there is room, or if others may be dropped for it; if not, it is a dead letter. */
+  #takes(message: Message): boolean {
+    const hasRoom = this.#mailbox.makesRoomFor(message, (oldest) =>
+      this.#host.deadLetter(oldest, this.address, 'dropped'),
+    );
+    if (hasRoom) this.#mailbox.accept(message);
+    else this.#host.deadLetter(message, this.address, refusalOf(this.#limits.overflow));
+    return hasRoom;
   }
 
   #refuses(message: Message): boolean {
@@ -232,11 +256,11 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   #leaveAll(): void {
     this.#selfMessages?.close();
     this.#mailbox.unstash();
-    for (let entry = this.#mailbox.take(); entry !== undefined; entry = this.#mailbox.take()) {
-      if (!('type' in entry)) continue;
-      const { asker } = entry;
+    const mailbox = this.#mailbox;
+    for (let message = mailbox.takeMessage(); message !== undefined; message = mailbox.takeMessage()) {
+      const { asker } = message;
       const reason = asker?.abandoned === true ? whyGivenUp(asker, this.#host.clock) : 'stopped';
-      this.#host.deadLetter(entry, this.address, reason, this.#life.endReason);
+      this.#host.deadLetter(message, this.address, reason, this.#life.endReason);
     }
   }
 }

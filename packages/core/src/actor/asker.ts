@@ -10,6 +10,8 @@ export interface Asker {
   readonly abandoned: boolean;
   /** When it will, see `deadline.ts`; `NO_DEADLINE` for what waits as long as it takes. */
   readonly deadline: number;
+  /** Whether its message stays where it is when others have to make room: one that an actor sent itself. */
+  readonly keepsItsPlace?: boolean;
   /** Whether it wants to be told of the answer even after it gave up. */
   readonly heedsLateAnswer?: boolean;
   /** Who waits in its place when the message is forwarded, if anybody does; left out: it waits itself. */

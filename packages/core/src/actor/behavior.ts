@@ -17,6 +17,7 @@ import { milliseconds, type Duration, type Size } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
+import type { Overflow } from './overflow.ts';
 import type { Forwarded, Protocol, ProtocolOf, Stashed, TellArguments } from './protocol.ts';
 import type { Timers } from './timers.ts';
 
@@ -106,12 +107,16 @@ export interface FindOptions {
 
 /** Bounds of the messages that wait for an actor, counted for each process that sends. */
 export interface MailboxOptions {
-  /** Most messages that may wait; one more is refused and becomes a dead letter. Default 8192. */
+  /** Most messages that may wait; what becomes of one more is for `overflow` to say. Default 8192. */
   readonly capacity?: number;
   /** Most bytes of payload that may wait, as encoded; default `'64MiB'`. Messages within one process count as 0. */
   readonly maxBytes?: Size;
-  /** `'backpressure'`: `tell` returns false from three quarters of either bound. The only policy so far. */
-  readonly overflow?: 'backpressure';
+  /**
+   * `'backpressure'` (default): `tell` returns false from three quarters of either bound, and one message more than fits is refused.
+   * `'fail'`: the same, and the actor fails. `'drop-newest'`: `tell` returns whether the message was taken. `'drop-oldest'`: it is
+   * taken, and the oldest that waits makes room. What was not handled is a dead letter.
+   */
+  readonly overflow?: Overflow;
 }
 
 /** Where an actor runs, what it is called, and who looks after it. */
@@ -173,6 +178,8 @@ export interface Behavior {
   readonly onDown?: (state: unknown, down: Down, context: Context) => unknown;
   /** By mode: its handlers, and those outside all modes for what it has none. */
   readonly modes?: Readonly<Record<string, Behavior['handlers']>>;
+  /** Types of messages that go before others; undefined when there are none. */
+  readonly urgent?: ReadonlySet<string>;
   readonly idleTimeoutMs?: number;
   readonly onIdle?: (state: unknown, context: Context) => unknown;
   readonly onStop?: (state: unknown, context: Context) => unknown;

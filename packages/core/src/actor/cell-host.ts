@@ -8,11 +8,12 @@ import type { Message } from './message.ts';
 import type { RunQueue } from './run-queue.ts';
 
 /**
- * Why a message was not handled. `'mailbox-full'`; `'stopped'`: the actor has ended or is ending; `'no-handler'`;
- * `'abandoned'`: the asker gave up before its turn came; `'expired'`: the time it had was up before; `'unreachable'`: the process is gone.
+ * Why a message was not handled. `'mailbox-full'`; `'dropped'`: there was no room, and the mailbox drops what has none;
+ * `'stopped'`: the actor has ended or is ending; `'no-handler'`; `'abandoned'`: the asker gave up before its turn came;
+ * `'expired'`: the time it had was up before; `'unreachable'`: the process is gone.
  */
 export type DeadLetterReason =
-  'mailbox-full' | 'stopped' | 'no-handler' | 'abandoned' | 'expired' | 'unreachable';
+  'mailbox-full' | 'dropped' | 'stopped' | 'no-handler' | 'abandoned' | 'expired' | 'unreachable';
 
 export interface CellHost {
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 // Counts what waits against the bounds of a mailbox, and wakes those that wait for room. What waits, and where, it does not know.
 import type { MailboxLimits } from './mailbox-limits.ts';
+import { drops } from './overflow.ts';
 
 // Senders are told to wait from three quarters on, so that those that listen lose nothing to those that were faster.
 const HIGH_WATER = 0.75;
@@ -17,11 +18,13 @@ export class Gauge {
   #bytes = 0;
   #waiting: (() => void)[] = [];
 
-  constructor({ capacity, maxBytes }: MailboxLimits) {
+  constructor({ capacity, maxBytes, overflow }: MailboxLimits) {
     this.#capacity = capacity;
     this.#maxBytes = maxBytes;
-    this.#highMessages = capacity * HIGH_WATER;
-    this.#highBytes = maxBytes * HIGH_WATER;
+    // Where messages are dropped nobody is told to wait: who listens would make it pointless.
+    const highWater = drops(overflow) ? Infinity : HIGH_WATER;
+    this.#highMessages = capacity * highWater;
+    this.#highBytes = maxBytes * highWater;
     // A capacity of 1 has its low-water mark below one message: empty.
     this.#lowMessages = capacity * LOW_WATER;
     this.#lowBytes = maxBytes * LOW_WATER;
@@ -41,6 +44,11 @@ export class Gauge {
     return this.#messages < this.#capacity && this.#bytes + bytes <= this.#maxBytes;
   }
 
+  /** Whether the next message fits, and nobody need wait before sending it. */
+  get hasRoom(): boolean {
+    return !this.pastHighWater && this.fits(0);
+  }
+
   get pastHighWater(): boolean {
     return this.#messages >= this.#highMessages || this.#bytes >= this.#highBytes;
   }
@@ -53,12 +61,12 @@ export class Gauge {
   remove(messages: number, bytes: number): void {
     this.#messages -= messages;
     this.#bytes -= bytes;
-    if (this.#waiting.length > 0 && this.#hasRoom) this.release();
+    if (this.#waiting.length > 0 && this.#isLow) this.release();
   }
 
   /** Resolves when there is room; at once when there is. */
   ready(): Promise<void> {
-    if (!this.pastHighWater) return Promise.resolve();
+    if (this.hasRoom) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -69,7 +77,7 @@ export class Gauge {
     for (const wake of waiting) wake();
   }
 
-  get #hasRoom(): boolean {
+  get #isLow(): boolean {
     return this.#messages <= this.#lowMessages && this.#bytes <= this.#lowBytes;
   }
 }

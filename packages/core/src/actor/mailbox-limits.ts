@@ -1,28 +1,34 @@
-// The bounds of a mailbox: what a user may say, checked and with the defaults filled in.
+// The bounds of a mailbox, and what happens at them: what a user may say, checked and with the defaults filled in.
 import { TroupeError } from '../errors.ts';
 import { bytes as parseBytes } from '../units.ts';
 import type { MailboxOptions } from './behavior.ts';
+import { OVERFLOWS, type Overflow } from './overflow.ts';
 
 /** Bounds of what may wait, resolved: every number is messages or bytes. */
 export interface MailboxLimits {
   readonly capacity: number;
   readonly maxBytes: number;
+  readonly overflow: Overflow;
 }
 
-export const DEFAULT_LIMITS: MailboxLimits = { capacity: 8192, maxBytes: 64 * 1024 * 1024 };
+export const DEFAULT_LIMITS: MailboxLimits = {
+  capacity: 8192,
+  maxBytes: 64 * 1024 * 1024,
+  overflow: 'backpressure',
+};
 
 /** Checks mailbox options and fills in the defaults. */
 export function resolveLimits(options: MailboxOptions | undefined, defaults: MailboxLimits): MailboxLimits {
   if (options === undefined) return defaults;
-  const capacity = options.capacity ?? defaults.capacity;
+  const { capacity = defaults.capacity, overflow = defaults.overflow } = options;
   const maxBytes = options.maxBytes === undefined ? defaults.maxBytes : parseBytes(options.maxBytes);
   if (!Number.isInteger(capacity) || capacity < 1)
     throw refusal('capacity', options.capacity, 'a whole number of messages, 1 or more');
   if (maxBytes === undefined || maxBytes < 1)
     throw refusal('maxBytes', options.maxBytes, "bytes, or a string such as '64KiB' or '64MiB'");
-  if (options.overflow !== undefined && options.overflow !== 'backpressure')
-    throw refusal('overflow', options.overflow, "'backpressure'");
-  return { capacity, maxBytes };
+  if (!OVERFLOWS.includes(overflow))
+    throw refusal('overflow', overflow, OVERFLOWS.map((name) => `'${name}'`).join(' or '));
+  return { capacity, maxBytes, overflow };
 }
 
 function refusal(option: string, value: unknown, expected: string): TroupeError {

@@ -1,25 +1,28 @@
-// Where messages for an actor of this process wait. Bounded in messages and bytes; what is refused is handed back to the
-// caller, never dropped. Requests to stop do not pass through here, so they are never behind messages.
-import Denque from 'denque';
+// Where messages for an actor of this process wait. Bounded in messages and bytes; what is refused or has to make room is handed
+// back to the caller. Requests to stop do not pass through here, so they are never behind messages.
 import { Gauge } from './gauge.ts';
+import { Line } from './line.ts';
 import type { MailboxLimits } from './mailbox-limits.ts';
 import type { Asker } from './asker.ts';
-import type { MailboxEntry, Message } from './message.ts';
+import { isOrdinary, type MailboxEntry, type Message } from './message.ts';
 import { Stash } from './stash.ts';
 
 export class Mailbox {
   readonly gauge: Gauge;
-  readonly #entries = new Denque<MailboxEntry>();
+  readonly #line = new Line<MailboxEntry>();
   readonly #limits: MailboxLimits;
+  readonly #urgent: ReadonlySet<string> | undefined;
   #stash: Stash | undefined;
 
-  constructor(limits: MailboxLimits) {
+  /** `urgent`: the types of messages that go before the others. */
+  constructor(limits: MailboxLimits, urgent?: ReadonlySet<string>) {
     this.#limits = limits;
+    this.#urgent = urgent;
     this.gauge = new Gauge(limits);
   }
 
   get isEmpty(): boolean {
-    return this.#entries.isEmpty();
+    return this.#line.isEmpty;
   }
 
   /** Takes the message; false when the mailbox is full and the message was not taken. */
@@ -29,21 +32,40 @@ export class Mailbox {
     return true;
   }
 
-  /** Takes a message that the sender's own bound has admitted. */
+  /** Takes a message, room or not. */
   accept(message: Message): void {
     this.gauge.add(message.bytes);
-    this.#entries.push(message);
+    if (this.#isUrgent(message)) this.#line.pushUrgent(message);
+    else this.#line.push(message);
   }
 
   /** A notice that an actor ended: behind the messages that are here, never refused, not counted. */
   notify(entry: MailboxEntry): void {
-    this.#entries.push(entry);
+    this.#line.pushBehindAll(entry);
   }
 
   take(): MailboxEntry | undefined {
-    const entry = this.#entries.shift();
+    const entry = this.#line.shift();
     if (entry !== undefined && 'type' in entry) this.gauge.remove(1, entry.bytes);
     return entry;
+  }
+
+  /** Takes the next that is a message; the notices before it are gone. */
+  takeMessage(): Message | undefined {
+    for (let entry = this.take(); entry !== undefined; entry = this.take()) if ('type' in entry) return entry;
+    return undefined;
+  }
+
+  /** Whether the message fits, once the oldest were `dropped` if the policy is to make room. */
+  makesRoomFor(message: Message, dropped: (oldest: Message) => void): boolean {
+    while (!this.gauge.fits(message.bytes)) {
+      if (this.#limits.overflow !== 'drop-oldest') return false;
+      const oldest = this.#line.takeOldest(isOrdinary, this.#isUrgent(message));
+      if (oldest === undefined || !('type' in oldest)) return false;
+      this.gauge.remove(1, oldest.bytes);
+      dropped(oldest);
+    }
+    return true;
   }
 
   /** Messages that were put aside. */
@@ -67,7 +89,11 @@ export class Mailbox {
     const messages = this.#stash?.empty() ?? [];
     for (const message of messages.reverse()) {
       this.gauge.add(message.bytes);
-      this.#entries.unshift(message);
+      this.#line.unshift(message, this.#isUrgent(message));
     }
+  }
+
+  #isUrgent(message: Message): boolean {
+    return this.#urgent !== undefined && this.#urgent.has(message.type);
   }
 }

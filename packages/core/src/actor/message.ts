@@ -29,5 +29,10 @@ export interface Message {
 /** What waits in a mailbox: messages and notices; that of an ended actor keeps its place behind what it had sent. */
 export type MailboxEntry = Message | { readonly down: Down } | typeof IDLE;
 
+/** Whether that is a message that may be dropped when the mailbox is full. */
+export function isOrdinary(entry: MailboxEntry): boolean {
+  return 'type' in entry && entry.asker?.keepsItsPlace !== true;
+}
+
 /** The notice that no message came for a while: to be looked at once what waits has been handled. */
 export const IDLE = { idle: true } as const;

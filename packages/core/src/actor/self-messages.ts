@@ -128,6 +128,7 @@ export class SelfMessages implements Timers {
 
 /** One run of the actor from `init` on; stands as the asker of what its promises come to. */
 class Life implements Asker {
+  readonly keepsItsPlace = true;
   abandoned = false;
   readonly deadline = NO_DEADLINE;
   onAbandon: (() => void) | undefined;
@@ -153,6 +154,7 @@ interface TimerCalls {
 
 /** A timer that runs; stands as the asker of its messages, and so learns when one has been handled. */
 class KeyedTimer implements Asker {
+  readonly keepsItsPlace = true;
   abandoned = false;
   readonly deadline = NO_DEADLINE;
   onAbandon: (() => void) | undefined;

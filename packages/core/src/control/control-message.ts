@@ -1,6 +1,7 @@
 // What two nodes say to each other on the control plane, beside the lanes: who they are, which lanes they offer, and what
 // is to be done with actors. Everything that comes in is checked against these shapes before anybody acts on it.
 import * as v from 'valibot';
+import { OVERFLOWS } from '../actor/overflow.ts';
 
 /** Raised when a message changes its meaning; nodes of different protocols refuse each other. */
 export const PROTOCOL_VERSION = 4;
@@ -11,6 +12,8 @@ const detail = v.union([v.string(), v.number()]);
 const error = v.instance(Error);
 
 const address = v.object({ node: nodeId, actor: actorNumber, label: v.string() });
+
+const mailbox = v.object({ capacity: v.number(), maxBytes: v.number(), overflow: v.picklist(OVERFLOWS) });
 
 const identity = { protocol: v.number(), system: v.string(), node: nodeId, pid: v.number() };
 
@@ -31,8 +34,7 @@ const message = v.variant('type', [
     args: v.unknown(),
     actor: actorNumber,
     label: v.string(),
-    capacity: v.number(),
-    maxBytes: v.number(),
+    mailbox,
   }),
   v.object({ type: v.literal('spawned'), actor: actorNumber }),
   v.object({
@@ -59,6 +61,8 @@ const message = v.variant('type', [
   // Of `watcher`, unless it is 0, the answer is either the notice of the actor's end or, when it goes on living, `stopped`.
   v.object({ type: v.literal('stop'), actor: actorNumber, watcher: actorNumber, timeoutMs: v.number() }),
   v.object({ type: v.literal('stopped'), actor: actorNumber, watcher: actorNumber }),
+  // The mailbox of that actor is full, as the one counts who sends.
+  v.object({ type: v.literal('overflow'), actor: actorNumber }),
   v.object({ type: v.literal('leave') }),
 ]);
 

@@ -28,8 +28,9 @@ export interface DeadLetter {
   readonly type: string;
   readonly payload: unknown;
   /**
-   * `'mailbox-full'`; `'stopped'`: the actor has ended or is ending; `'no-handler'`; `'abandoned'`: the asker gave up before
-   * its turn came; `'expired'`: the time it had was up before; `'unreachable'`: the process is gone.
+   * `'mailbox-full'`; `'dropped'`: there was no room, and the mailbox drops what has none; `'stopped'`: the actor has ended or
+   * is ending; `'no-handler'`; `'abandoned'`: the asker gave up before its turn came; `'expired'`: the time it had was up
+   * before; `'unreachable'`: the process is gone.
    */
   readonly reason: DeadLetterReason;
 }
@@ -78,6 +79,11 @@ export function deadLetterError(
       return new TroupeError(
         'TROUPE_MAILBOX_FULL',
         `ask '${type}': the mailbox of ${target} is full; wait for ready() after tell returned false, or give it more capacity`,
+      );
+    case 'dropped':
+      return new TroupeError(
+        'TROUPE_MAILBOX_FULL',
+        `ask '${type}': the mailbox of ${target} is full and dropped it, as its option overflow says; send it less, or give it more capacity`,
       );
     case 'no-handler':
       return new TroupeError(

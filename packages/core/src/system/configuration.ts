@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
 import type { MailboxOptions } from '../actor/behavior.ts';
+import { OVERFLOWS } from '../actor/overflow.ts';
 import { DEFAULT_LIMITS, resolveLimits, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
@@ -128,7 +129,7 @@ const schema = v.strictObject({
         ),
       ),
       maxBytes: v.optional(size),
-      overflow: v.optional(v.picklist(['backpressure'], "'backpressure'")),
+      overflow: v.optional(v.picklist(OVERFLOWS, `one of ${OVERFLOWS.join(', ')}`)),
     }),
   ),
   askTimeout: v.optional(duration),

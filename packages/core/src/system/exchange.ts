@@ -25,6 +25,8 @@ export interface ExchangeHost {
   down(from: number, watcher: number, end: End): void;
   /** An actor of this node is to be stopped; `watcher` of the peer, if it is not 0, waits for that. */
   stopActor(actor: number, watcher: number, timeoutMs: number, drain: boolean): void;
+  /** There is no room for what is sent to the actor of the peer: tell it. */
+  overflowed(actor: number): void;
 }
 
 export class Exchange implements OutboxLink {
@@ -98,6 +100,10 @@ export class Exchange implements OutboxLink {
   lacksRoom(route: Route): boolean {
     const { writer } = this.#signals;
     return writer !== undefined && this.#packer.lacksRoom(writer, route);
+  }
+
+  overflowed(actor: number): void {
+    this.#host.overflowed(actor);
   }
 
   expectReply(outbound: OutboundAsk): void {

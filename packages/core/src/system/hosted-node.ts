@@ -135,7 +135,7 @@ class HostedActor {
   }
 
   async #spawn(request: SpawnRequest): Promise<void> {
-    const { module, index, args, actor, label, capacity, maxBytes } = request;
+    const { module, index, args, actor, label, mailbox } = request;
     try {
       const definition = await loadDefinition(module, index);
       const address = { node: this.#parent.node, actor, label };
@@ -150,7 +150,7 @@ class HostedActor {
           this.#closing.told(child, part);
         },
       });
-      const cell = spawner.starter.createCell(definition, args, { capacity, maxBytes }, address, number, {
+      const cell = spawner.starter.createCell(definition, args, mailbox, address, number, {
         failed: (reason, canResume) => this.#failed(reason, canResume),
         // What becomes of it then is for the parent to decide, when this process has ended.
         finished: () => false,

@@ -45,6 +45,8 @@ export function inboundOf(
       ),
     unwatch: (actor, watcher) => locals.watch.unwatch(actor, `${peer}/${String(watcher)}`),
     link: (actor, other, isLinked) => locals.get(actor)?.linkedBy(addresses.refTo(other), isLinked),
+    overflow: (actor) => locals.get(actor)?.overflow(),
+    overflowed: (actor) => link().send({ type: 'overflow', actor }),
     stopActor: (actor, watcher, timeoutMs, drain) => {
       void locals
         .get(actor)

@@ -171,8 +171,7 @@ export class Incarnation {
       args,
       actor,
       label,
-      capacity: limits.capacity,
-      maxBytes: limits.maxBytes,
+      mailbox: limits,
     });
     await running;
   }

@@ -16,6 +16,8 @@ export interface LocalActor extends Destination {
   onRunning?: (() => void) | undefined;
   /** `ref` has linked itself to it, or has ended that. */
   linkedBy(ref: AnyRef, isLinked: boolean): void;
+  /** A process that sends to it finds its mailbox full, as that process counts. */
+  overflow(): void;
   /** Takes a message whose bound was checked where it was sent. */
   deliver(message: Message): void;
 }

@@ -21,6 +21,8 @@ export interface OutboxLink {
   waitForRoom(): void;
   /** Whether the lane has no room now for another large message of this route. */
   lacksRoom(route: Route): boolean;
+  /** There is no room for what is sent to that actor. */
+  overflowed(actor: number): void;
   /** The ask has left: its reply will come over this link. */
   expectReply(outbound: OutboundAsk): void;
 }

@@ -1,9 +1,11 @@
 // Messages from this process to one actor in another. A message goes straight into the lane when the window is open; else it
 // waits here, encoded, under the mailbox's bounds. When the other process dies, what waits here stays and what was under way
 // is counted as lost.
+import type { DeadLetterReason } from '../actor/cell-host.ts';
 import { Gauge } from '../actor/gauge.ts';
-import type { MailboxLimits } from '../actor/mailbox-limits.ts';
+import { DEFAULT_LIMITS, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Origin } from '../actor/message.ts';
+import { drops, refusalOf, type Overflow } from '../actor/overflow.ts';
 import { payloadStart, readdress, ROUTES, type Settled } from '../wire/envelope.ts';
 import type { OutboundAsk, OutboxLink, PackFrame } from './outbox-link.ts';
 import { LARGE_BYTES, Route } from './routes.ts';
@@ -13,12 +15,25 @@ import { Window } from './window.ts';
 // More than this waiting for the lane, packed aside, makes the sender wait: what is packed in place later costs half as much.
 const CONGESTED_BYTES = 16 * 1024;
 
+/** What becomes of messages that waited and are not sent. */
+export interface OutboxBurials {
+  /** The asker gave up before it was their turn. */
+  readonly abandoned: Bury;
+  /** They had to make room for others. */
+  readonly dropped: Bury;
+}
+
 export class Outbox {
   readonly gauge: Gauge;
   readonly #window: Window;
-  readonly #waiting = new WaitingLine();
+  readonly #waiting: WaitingLine;
+  // What a message has to fit: all that is not known to have ended, or, where the oldest makes room, what waits here.
+  readonly #bound: Gauge;
+  readonly #overflow: Overflow;
+  // The actor was told that there is no room, and there was none since.
+  #hasOverflowed = false;
   readonly #owner: WeakRef<object>;
-  readonly #onAbandoned: Bury;
+  readonly #burials: OutboxBurials;
   #held: object | undefined;
   #link: OutboxLink | undefined;
   #actor = 0;
@@ -32,14 +47,24 @@ export class Outbox {
   #congested: (() => void)[] = [];
 
   /**
-   * `owner` is kept alive as long as messages wait or are under way, and no longer than others keep it. `onAbandoned` settles asks
-   * that were given up before it was their turn.
+   * `owner` is kept alive as long as messages wait or are under way, and no longer than others keep it. Messages of `urgent` types go
+   * before others.
    */
-  constructor(limits: MailboxLimits, owner: object, onAbandoned: Bury = settleDead) {
+  constructor(
+    limits: MailboxLimits,
+    owner: object,
+    burials: OutboxBurials = SILENT,
+    urgent?: ReadonlySet<string>,
+  ) {
     this.#owner = new WeakRef(owner);
-    this.#onAbandoned = onAbandoned;
+    this.#burials = burials;
+    this.#overflow = limits.overflow;
     this.gauge = new Gauge(limits);
-    this.#window = new Window(limits);
+    this.#waiting = new WaitingLine(limits, urgent);
+    const displaces = limits.overflow === 'drop-oldest';
+    this.#bound = displaces ? this.#waiting.gauge : this.gauge;
+    // As many as ever may be under way, so that the oldest of all is dropped, where the actor is, rather than the oldest here.
+    this.#window = new Window(displaces ? DEFAULT_LIMITS : limits);
   }
 
   /** How many messages were lost so far: here, or on their further way, as the other side has told. */
@@ -57,20 +82,31 @@ export class Outbox {
     return this.gauge.pastHighWater || this.#isCongested;
   }
 
+  /** Whether the next message fits, and nobody need wait before sending it. */
+  get hasRoom(): boolean {
+    return !this.isPastHighWater && this.#bound.fits(0);
+  }
+
+  /** What the dead letter of a message says that was not taken. */
+  get refusal(): DeadLetterReason {
+    return refusalOf(this.#overflow);
+  }
+
   /** Resolves when there is room, or the outbox was released; at once when there is. */
   async ready(): Promise<void> {
-    await this.gauge.ready();
+    await this.#bound.ready();
     if (this.#isCongested) await new Promise<void>((resolve) => this.#congested.push(resolve));
   }
 
   // Nothing is gained by waiting for a lane that is not there.
   get #isCongested(): boolean {
-    return (this.#isBehind || this.#waiting.bytes > CONGESTED_BYTES) && this.#link !== undefined;
+    if (this.#link === undefined || drops(this.#overflow)) return false;
+    return this.#isBehind || this.#waiting.gauge.bytes > CONGESTED_BYTES;
   }
 
   /** Wakes everybody who waits for room, room or not. */
   release(): void {
-    this.gauge.release();
+    this.#bound.release();
     this.#wakeCongested();
   }
 
@@ -85,7 +121,7 @@ export class Outbox {
 
   /**
    * Sends a message, or lets it wait. False when it does not fit and was not taken; one that was `admitted` by the bound of
-   * whoever sent it is always taken. Throws when it cannot travel.
+   * whoever sent it is taken, unless this mailbox drops what comes. Throws when it cannot travel.
    */
   send(
     type: string,
@@ -96,7 +132,7 @@ export class Outbox {
     admitted: boolean,
     packFrame: PackFrame,
   ): boolean {
-    if (!admitted && !this.gauge.fits(0)) return false;
+    if (!this.#bound.fits(0) && this.#refuses(admitted)) return false;
     const link = this.#link;
     let frame: Buffer | undefined;
     if (link !== undefined && this.#waiting.isEmpty && this.#window.isOpen(0)) {
@@ -112,7 +148,7 @@ export class Outbox {
     }
     frame ??= packFrame(type, payload, outbound);
     const bytes = frame.length - payloadStart(frame);
-    if (!admitted && !this.gauge.fits(bytes)) return false;
+    if (!this.#bound.fits(bytes) && (this.#refuses(admitted) || !this.#displaces(type, bytes))) return false;
     this.gauge.add(bytes);
     this.#waiting.add({ type, frame, bytes, origin, originBytes, outbound, barrier: undefined });
     this.pump();
@@ -137,13 +173,21 @@ export class Outbox {
       } else if (next.outbound?.asker.abandoned === true) {
         this.#waiting.takeFirst();
         this.gauge.remove(1, next.bytes);
-        this.#onAbandoned(next.type, next.frame, next.outbound, next.origin, next.originBytes);
+        this.#burials.abandoned(next.type, next.frame, next.outbound, next.origin, next.originBytes);
       } else if ((regardless || this.#window.isOpen(next.bytes)) && this.#transmit(link, next))
         this.#waiting.takeFirst();
       else return false;
     }
     if (this.#congested.length > 0) this.#wakeCongested();
     return true;
+  }
+
+  /** Tells the actor that there is no room for what is sent to it: once, until there is again. */
+  overflow(): void {
+    if (this.#hasOverflowed || this.#link === undefined) return;
+    this.#hasOverflowed = true;
+    void this.gauge.ready().then(() => (this.#hasOverflowed = false));
+    this.#link.overflowed(this.#actor);
   }
 
   /** The other side's counts of how messages ended since the last ones. False when they contradict what was sent. */
@@ -184,6 +228,23 @@ export class Outbox {
       bury(next.type, next.frame, next.outbound, next.origin, next.originBytes);
     }
     this.release();
+  }
+
+  /** There is no room for another message: whether it is refused. */
+  #refuses(admitted: boolean): boolean {
+    if (this.#overflow === 'fail') this.overflow();
+    return this.#overflow === 'drop-newest' || (this.#overflow !== 'drop-oldest' && !admitted);
+  }
+
+  /** Drops the oldest that wait here, as many as have to make room. False when they may not, for one that is not urgent. */
+  #displaces(type: string, bytes: number): boolean {
+    while (this.#overflow === 'drop-oldest' && !this.#bound.fits(bytes)) {
+      const oldest = this.#waiting.takeOldestFor(type);
+      if (oldest === undefined) return false;
+      this.gauge.remove(1, oldest.bytes);
+      this.#burials.dropped(oldest.type, oldest.frame, oldest.outbound, oldest.origin, oldest.originBytes);
+    }
+    return true;
   }
 
   // A sender that waits for room packs the next one in place; one that does not packs it aside, which costs twice as much.
@@ -238,3 +299,5 @@ export class Outbox {
 
 const settleDead: Bury = (_type, _frame, _outbound, origin, originBytes) =>
   origin.settle('dead', 1, originBytes, true);
+
+const SILENT: OutboxBurials = { abandoned: settleDead, dropped: settleDead };

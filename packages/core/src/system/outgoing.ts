@@ -63,7 +63,7 @@ export class Outgoing {
     }
     const taken = outbox.send(type, payload, outbound, account, 0, false, this.#pack);
     if (taken) account.countSent();
-    else this.#options.deadLetter(account.send(type, payload, outbound?.asker), to, 'mailbox-full');
+    else this.#options.deadLetter(account.send(type, payload, outbound?.asker), to, outbox.refusal);
     return taken;
   }
 
@@ -86,7 +86,8 @@ export class Outgoing {
     const { type, payload, asker, origin, bytes } = message;
     const outbound = asker === undefined ? undefined : this.#outbound(asker);
     try {
-      outbox.send(type, payload, outbound, origin, bytes, true, this.#pack);
+      if (!outbox.send(type, payload, outbound, origin, bytes, true, this.#pack))
+        this.#options.deadLetter(message, to, outbox.refusal);
     } catch (error) {
       // It came as a frame and is too large as another: a hair's breadth, but it must be accounted for.
       asker?.reject(error);
@@ -104,9 +105,9 @@ export class Outgoing {
     return { ...account.send(type, copy, asker), bytes: encoded.length };
   }
 
-  /** There is no room for a message of this process. */
-  refuseFull(to: Address, message: Message): void {
-    this.#options.deadLetter(message, to, 'mailbox-full');
+  /** There is no room for the message. */
+  refuseFull(to: Address, message: Message, reason: DeadLetterReason): void {
+    this.#options.deadLetter(message, to, reason);
   }
 
   /** A message to an actor that has ended. */

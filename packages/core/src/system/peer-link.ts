@@ -24,6 +24,8 @@ export interface LinkHost extends ExchangeHost {
   link(actor: number, other: Address, isLinked: boolean): void;
   /** The actor of the peer that `watcher` of this node has stopped has come to its end, and is started again. */
   stopped(actor: number, watcher: number): void;
+  /** To the peer's messages, as it counts them, the mailbox of the actor is full. */
+  overflow(actor: number): void;
   /** Nothing will come from the peer any more; called once. Resolves when everything here has heard of it. */
   ended(error: TroupeError | undefined): Promise<void>;
 }
@@ -189,6 +191,9 @@ export class PeerLink {
         return;
       case 'stopped':
         this.#host.stopped(message.actor, message.watcher);
+        return;
+      case 'overflow':
+        this.#host.overflow(message.actor);
         return;
       case 'leave':
         this.#hasLeft = true;

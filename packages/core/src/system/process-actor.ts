@@ -161,6 +161,10 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
     return ended;
   }
 
+  overflow(): void {
+    this.mailbox.overflow();
+  }
+
   /** `other` has linked itself to the actor, or has ended that. */
   linkedBy({ [ADDRESS]: other }: AnyRef, isLinked: boolean): void {
     if (this.#status === 'ended') return;

@@ -21,7 +21,10 @@ export class RemoteMailbox {
   constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing, owner: object) {
     this.#address = address;
     this.#outgoing = outgoing;
-    this.#outbox = new Outbox(limits, owner, outgoing.burial(address));
+    this.#outbox = new Outbox(limits, owner, {
+      abandoned: outgoing.burial(address),
+      dropped: outgoing.burial(address, 'dropped'),
+    });
   }
 
   /** Messages that wait here or are under way. */
@@ -31,7 +34,7 @@ export class RemoteMailbox {
 
   /** Whether `tell` would return true. */
   get hasRoom(): boolean {
-    return this.#closed === undefined && !this.#outbox.isPastHighWater;
+    return this.#closed === undefined && this.#outbox.hasRoom;
   }
 
   tell(type: string, payload: unknown): boolean {
@@ -71,6 +74,11 @@ export class RemoteMailbox {
   deliver(message: Message): void {
     if (this.#closed === undefined) this.#outgoing.relay(this.#outbox, this.#address, message);
     else this.#outgoing.refuseRelayed(this.#address, message, this.#closed);
+  }
+
+  /** Tells the actor that its mailbox is full. */
+  overflow(): void {
+    this.#outbox.overflow();
   }
 
   /** From now on messages go over `exchange` to actor number `actor`; what waited goes first. */

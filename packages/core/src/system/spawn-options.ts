@@ -84,6 +84,13 @@ export function checkPoolOptions(
       String(options.key),
       needsKey ? 'a function (type, payload) => key' : "none unless router is 'consistent-hash'",
     );
+  if (options.router === 'pull' && options.mailbox?.overflow === 'fail')
+    throw refusal(
+      'spawnPool',
+      'mailbox.overflow',
+      'fail',
+      "another policy with router 'pull', whose queue is that of no actor that could fail",
+    );
   if (
     options.orphans !== undefined &&
     options.orphans !== 'redistribute' &&

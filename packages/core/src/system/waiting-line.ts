@@ -1,6 +1,8 @@
 // Messages that wait in this process for their way to one mailbox elsewhere, encoded, in their order. When they go is the
 // outbox's matter.
-import Denque from 'denque';
+import { Gauge } from '../actor/gauge.ts';
+import { Line } from '../actor/line.ts';
+import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Origin } from '../actor/message.ts';
 import type { OutboundAsk } from './outbox-link.ts';
 
@@ -26,36 +28,51 @@ export type Bury = (
 ) => void;
 
 export class WaitingLine {
-  readonly #line = new Denque<Waiting>();
-  #bytes = 0;
+  /** Of what waits here. */
+  readonly gauge: Gauge;
+  readonly #line = new Line<Waiting>();
+  readonly #urgent: ReadonlySet<string> | undefined;
 
-  get isEmpty(): boolean {
-    return this.#line.isEmpty();
+  /** `urgent`: the types of messages that go before the others. */
+  constructor(limits: MailboxLimits, urgent: ReadonlySet<string> | undefined) {
+    this.gauge = new Gauge(limits);
+    this.#urgent = urgent;
   }
 
-  /** Bytes of the payloads that wait. */
-  get bytes(): number {
-    return this.#bytes;
+  get isEmpty(): boolean {
+    return this.#line.isEmpty;
   }
 
   get first(): Waiting | undefined {
-    return this.#line.peekFront();
+    return this.#line.first;
   }
 
   add(waiting: Waiting): void {
-    this.#bytes += waiting.bytes;
-    this.#line.push(waiting);
+    this.gauge.add(waiting.bytes);
+    if (this.#urgent?.has(waiting.type) === true) this.#line.pushUrgent(waiting);
+    else this.#line.push(waiting);
   }
 
   addBarrier(action: () => void): void {
-    this.#line.push({ ...BARRIER, barrier: action });
+    this.#line.pushBehindAll({ ...BARRIER, barrier: action });
   }
 
   takeFirst(): Waiting | undefined {
     const first = this.#line.shift();
-    if (first !== undefined) this.#bytes -= first.bytes;
+    if (first?.barrier === undefined && first !== undefined) this.gauge.remove(1, first.bytes);
     return first;
   }
+
+  /** Takes out the oldest to make room for one of `type`; undefined when none of those that wait may go for it. */
+  takeOldestFor(type: string): Waiting | undefined {
+    const oldest = this.#line.takeOldest(isMessage, this.#urgent?.has(type) === true);
+    if (oldest !== undefined) this.gauge.remove(1, oldest.bytes);
+    return oldest;
+  }
+}
+
+function isMessage({ barrier }: Waiting): boolean {
+  return barrier === undefined;
 }
 
 const BARRIER = {

@@ -4,6 +4,7 @@ import { ActorCell } from '../../src/actor/actor-cell.ts';
 import type { ContextServices } from '../../src/actor/actor-context.ts';
 import type { ActorDefinition } from '../../src/actor/behavior.ts';
 import { Deadlines } from '../../src/actor/deadlines.ts';
+import { DEFAULT_LIMITS, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import type { EndReason } from '../../src/actor/end-reason.ts';
 import { RunQueue } from '../../src/actor/run-queue.ts';
 import { Account, deadLetterError, type AccountSnapshot } from '../../src/system/account.ts';
@@ -25,7 +26,10 @@ export interface LoneCell {
   settle(): Promise<void>;
 }
 
-export async function loneCell(definition: ActorDefinition<never, never>, capacity = 100): Promise<LoneCell> {
+export async function loneCell(
+  definition: ActorDefinition<never, never>,
+  limits: Partial<MailboxLimits> = {},
+): Promise<LoneCell> {
   const clock = manualClock();
   const account = new Account();
   const deadLetters: string[] = [];
@@ -34,7 +38,7 @@ export async function loneCell(definition: ActorDefinition<never, never>, capaci
     { node: 'n', actor: 1 } as unknown as ActorCell['address'],
     definition.behavior,
     undefined,
-    { capacity, maxBytes: 1e6 },
+    { ...DEFAULT_LIMITS, capacity: 100, maxBytes: 1e6, ...limits },
     {
       clock,
       runQueue: new RunQueue(clock, 5),

@@ -4,14 +4,15 @@ import fc from 'fast-check';
 import { Gauge } from '../../src/actor/gauge.ts';
 import { DEFAULT_LIMITS, resolveLimits, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import { Mailbox } from '../../src/actor/mailbox.ts';
-import type { Message } from '../../src/actor/message.ts';
+import type { MailboxEntry, Message } from '../../src/actor/message.ts';
+import { OVERFLOWS } from '../../src/actor/overflow.ts';
 
-function message(bytes: number): Message {
+function message(bytes: number, type = 'put'): Message {
   const origin = { settle: () => undefined };
-  return { type: 'put', payload: undefined, asker: undefined, origin, bytes, prompt: false };
+  return { type, payload: undefined, asker: undefined, origin, bytes, prompt: false };
 }
 
-const limits: MailboxLimits = { capacity: 8, maxBytes: 1000 };
+const limits: MailboxLimits = { ...DEFAULT_LIMITS, capacity: 8, maxBytes: 1000 };
 
 describe('a mailbox', () => {
   it('gives back what it took, in order, and counts it', () => {
@@ -51,6 +52,62 @@ describe('a mailbox', () => {
   });
 });
 
+describe('a mailbox against a model', () => {
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ bytes: fc.nat(300), isUrgent: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.constant('take' as const) },
+    { weight: 1, arbitrary: fc.constant('notify' as const) },
+  );
+
+  it.each(OVERFLOWS)('takes, drops and orders as %s says', (overflow) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const mailbox = new Mailbox({ ...limits, overflow }, new Set(['urgent']));
+        // What waits, in the order it came.
+        let waiting: { readonly entry: MailboxEntry; readonly isUrgent: boolean }[] = [];
+        const messages = (): Message[] => waiting.flatMap(({ entry }) => ('type' in entry ? [entry] : []));
+        const fits = (bytes: number): boolean => {
+          const sum = messages().reduce((total, each) => total + each.bytes, 0);
+          return messages().length === 0 || (messages().length < 8 && sum + bytes <= 1000);
+        };
+        for (const each of steps) {
+          if (each === 'take') {
+            // Fewer than 32 urgent ones ever wait: they all go first.
+            const next = waiting.find(({ isUrgent }) => isUrgent) ?? waiting[0];
+            expect(mailbox.take()).toBe(next?.entry);
+            waiting = waiting.filter((other) => other !== next);
+          } else if (each === 'notify') {
+            const entry = { down: { ref: undefined as never, reason: { kind: 'normal' as const }, lost: 0 } };
+            mailbox.notify(entry);
+            waiting.push({ entry, isUrgent: false });
+          } else {
+            const { isUrgent } = each;
+            const next = message(each.bytes, isUrgent ? 'urgent' : 'put');
+            const dropped: Message[] = [];
+            const expected: Message[] = [];
+            while (overflow === 'drop-oldest' && !fits(each.bytes)) {
+              const oldest =
+                waiting.find((other) => 'type' in other.entry && !other.isUrgent) ??
+                (isUrgent ? waiting.find((other) => other.isUrgent) : undefined);
+              if (oldest === undefined) break;
+              waiting = waiting.filter((other) => other !== oldest);
+              expected.push(oldest.entry as Message);
+            }
+            const isTaken = fits(each.bytes);
+            expect(mailbox.makesRoomFor(next, (oldest) => dropped.push(oldest))).toBe(isTaken);
+            expect(mailbox.offer(next)).toBe(isTaken);
+            if (isTaken) waiting.push({ entry: next, isUrgent });
+            expect(dropped).toEqual(expected);
+          }
+          expect(mailbox.gauge.messages).toBe(messages().length);
+          expect(mailbox.gauge.bytes).toBe(messages().reduce((sum, { bytes }) => sum + bytes, 0));
+          expect(mailbox.isEmpty).toBe(waiting.length === 0);
+        }
+      }),
+    );
+  });
+});
+
 describe('a gauge', () => {
   it('asks senders to wait from three quarters on, and lets them go on below three eighths', async () => {
     const gauge = new Gauge(limits);
@@ -69,7 +126,7 @@ describe('a gauge', () => {
   });
 
   it.each([1, 2, 3])('lets senders go on that have a mailbox of %d', async (capacity) => {
-    const gauge = new Gauge({ capacity, maxBytes: 10 });
+    const gauge = new Gauge({ ...DEFAULT_LIMITS, capacity, maxBytes: 10 });
     while (!gauge.pastHighWater) gauge.add(1);
     const ready = gauge.ready();
     while (gauge.messages > 0) gauge.remove(1, 1);
@@ -94,7 +151,10 @@ describe('a gauge', () => {
 describe('mailbox options', () => {
   it('take the defaults where they say nothing', () => {
     expect(resolveLimits(undefined, DEFAULT_LIMITS)).toBe(DEFAULT_LIMITS);
-    expect(resolveLimits({ maxBytes: '1KiB' }, DEFAULT_LIMITS)).toEqual({ capacity: 8192, maxBytes: 1024 });
+    expect(resolveLimits({ maxBytes: '1KiB' }, DEFAULT_LIMITS)).toEqual({
+      ...DEFAULT_LIMITS,
+      maxBytes: 1024,
+    });
   });
 
   it.each([

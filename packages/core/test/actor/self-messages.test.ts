@@ -21,7 +21,7 @@ async function start(capacity?: number): Promise<LoneCell & { readonly noted: un
       },
     },
   });
-  return { ...(await loneCell(Scribe as never, capacity)), noted };
+  return { ...(await loneCell(Scribe as never, capacity === undefined ? {} : { capacity })), noted };
 }
 
 const doing = (actor: LoneCell, what: (context: Context) => unknown): Promise<unknown> =>

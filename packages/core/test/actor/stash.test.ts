@@ -1,6 +1,7 @@
 // Messages that an actor puts aside: who is answered, in which order they come back, and how each is counted.
 import { describe, expect, it } from '@jest/globals';
 import { defineActor, type Context } from '../../src/actor/behavior.ts';
+import { DEFAULT_LIMITS } from '../../src/actor/mailbox-limits.ts';
 import { Mailbox } from '../../src/actor/mailbox.ts';
 import { SETTLED, type Message } from '../../src/actor/message.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
@@ -29,7 +30,7 @@ async function start(capacity?: number): Promise<LoneCell & { readonly noted: un
       do: (_state, what: (context: Context) => unknown, context) => what(context),
     },
   });
-  return { ...(await loneCell(Door as never, capacity)), noted };
+  return { ...(await loneCell(Door as never, capacity === undefined ? {} : { capacity })), noted };
 }
 
 describe('a stash', () => {
@@ -130,7 +131,7 @@ describe('a stash', () => {
 
 describe('the mailbox of an actor with a stash', () => {
   it('counts in messages and bytes what was put back', () => {
-    const mailbox = new Mailbox({ capacity: 10, maxBytes: 100 });
+    const mailbox = new Mailbox({ ...DEFAULT_LIMITS, capacity: 10, maxBytes: 100 });
     mailbox.accept(aMessage(60));
     const taken = mailbox.take() as Message;
     expect(mailbox.stash(taken)).toBe(true);

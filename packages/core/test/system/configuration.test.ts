@@ -128,7 +128,7 @@ describe('a mistake', () => {
     [{ name: 'x', nmae: 1 }, ["'nmae' is no option", "Did you mean 'name'", 'Known are']],
     [{ name: 'x', mailbox: { capcity: 1 } }, ["'mailbox.capcity'", "Did you mean 'capacity'"]],
     [{ name: 'x', mailbox: { capacity: 0 } }, ['mailbox.capacity is 0', '1 or more']],
-    [{ name: 'x', mailbox: { overflow: 'drop' } }, ['mailbox.overflow is "drop"', "'backpressure'"]],
+    [{ name: 'x', mailbox: { overflow: 'drop' } }, ['mailbox.overflow is "drop"', 'drop-newest']],
     [{ name: 'x', mailbox: 5 }, ['mailbox']],
     [{ name: 'x', askTimeout: '2 minutes' }, ['askTimeout is "2 minutes"', "'2s'"]],
     [{ name: 'x', stopTimeout: -1 }, ['stopTimeout is -1']],

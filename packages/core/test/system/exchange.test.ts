@@ -2,6 +2,7 @@
 // and what is counted there is known here.
 import { describe, expect, it } from '@jest/globals';
 import { deadlineAfter } from '../../src/actor/deadline.ts';
+import { DEFAULT_LIMITS } from '../../src/actor/mailbox-limits.ts';
 import type { Message, Outcome } from '../../src/actor/message.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Exchange } from '../../src/system/exchange.ts';
@@ -68,6 +69,7 @@ function end() {
     clock: systemClock,
     deliver: (to, message) => void received.push({ ...message, to }),
     down: () => undefined,
+    overflowed: () => undefined,
     stopActor: (actor, watcher, timeoutMs, drain) => void stops.push({ actor, watcher, timeoutMs, drain }),
   });
   const lane = new Lane();
@@ -90,7 +92,7 @@ function pair() {
     for (const frame of far.lane.frames.splice(0)) toNear.accept(frame, 0, frame.length);
   };
   const outboxTo = (actor: number): Outbox => {
-    const outbox = new Outbox({ capacity: 100_000, maxBytes: 1e9 }, {});
+    const outbox = new Outbox({ ...DEFAULT_LIMITS, capacity: 100_000, maxBytes: 1e9 }, {});
     near.exchange.attach(outbox, actor);
     return outbox;
   };

@@ -4,14 +4,15 @@ import { describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import type { MailboxLimits } from '../../src/actor/mailbox-limits.ts';
+import { DEFAULT_LIMITS, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import type { Outcome } from '../../src/actor/message.ts';
+import { OVERFLOWS, type Overflow } from '../../src/actor/overflow.ts';
 import { Outbox } from '../../src/system/outbox.ts';
 import type { OutboxLink } from '../../src/system/outbox-link.ts';
 import type { Route } from '../../src/system/routes.ts';
 import * as envelope from '../../src/wire/envelope.ts';
 
-const limits: MailboxLimits = { capacity: 12, maxBytes: 2000 };
+const limits: MailboxLimits = { ...DEFAULT_LIMITS, capacity: 12, maxBytes: 2000 };
 
 class CountingOrigin {
   readonly ended: Record<Outcome, number> = { delivered: 0, dead: 0, lost: 0 };
@@ -34,6 +35,7 @@ class Lane implements OutboxLink {
   room = 5;
   readonly taken: { readonly number: number; readonly bytes: number }[] = [];
   isWaited = false;
+  overflows = 0;
 
   pack({ type }: Route, payload: unknown): number {
     if (this.room === 0) return -1;
@@ -58,6 +60,10 @@ class Lane implements OutboxLink {
 
   waitForRoom(): void {
     this.isWaited = true;
+  }
+
+  overflowed(): void {
+    this.overflows += 1;
   }
 
   lacksRoom(): boolean {
@@ -103,134 +109,138 @@ const steps = fc.array(
   { maxLength: 80 },
 );
 
-it('every message ends once, for whoever sent it, with its own bytes, in order', () => {
-  fc.assert(
-    fc.property(steps, (sequence) => {
-      const owner = {};
-      const outbox = new Outbox(limits, owner);
-      // The first counts no bytes, as the account of a process; the others do, as messages that are passed on.
-      const origins = [new CountingOrigin(), new CountingOrigin(), new CountingOrigin()];
-      let lane: Lane | undefined;
-      let reported = 0;
-      let number = 0;
-      let highest = -1;
-      const barriers: number[] = [];
-      const passed: number[] = [];
-      const sentNumbers: number[] = [];
-      for (const step of sequence) {
-        switch (step.type) {
-          case 'send': {
-            const origin = origins[step.who] ?? origins[0];
-            if (origin === undefined) break;
-            const originBytes = step.who === 0 ? 0 : step.bytes + 3;
-            const payload = Buffer.alloc(step.bytes);
-            const taken = outbox.send(
-              String(number),
-              payload,
-              undefined,
-              origin,
-              originBytes,
-              step.who > 0,
-              packFrame,
-            );
-            if (step.who > 0) expect(taken).toBe(true);
-            if (taken) {
-              origin.sent += 1;
-              origin.sentBytes += originBytes;
-              sentNumbers.push(number);
-            }
-            number += 1;
-            break;
-          }
-          case 'room':
-            if (lane !== undefined) {
-              lane.room += step.frames;
-              if (lane.isWaited) {
-                lane.isWaited = false;
-                outbox.pump();
-              }
-            }
-            break;
-          case 'settle':
-            if (lane !== undefined) {
-              const due = lane.taken.slice(
-                reported,
-                reported + Math.floor((lane.taken.length - reported) * step.share),
+it.each(OVERFLOWS)(
+  'every message ends once, for whoever sent it, with its own bytes, in order: %s',
+  (overflow) => {
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        const owner = {};
+        const outbox = new Outbox({ ...limits, overflow }, owner);
+        // The first counts no bytes, as the account of a process; the others do, as messages that are passed on.
+        const origins = [new CountingOrigin(), new CountingOrigin(), new CountingOrigin()];
+        let lane: Lane | undefined;
+        let reported = 0;
+        let number = 0;
+        let highest = -1;
+        const barriers: number[] = [];
+        const passed: number[] = [];
+        const sentNumbers: number[] = [];
+        for (const step of sequence) {
+          switch (step.type) {
+            case 'send': {
+              const origin = origins[step.who] ?? origins[0];
+              if (origin === undefined) break;
+              const originBytes = step.who === 0 ? 0 : step.bytes + 3;
+              const payload = Buffer.alloc(step.bytes);
+              const taken = outbox.send(
+                String(number),
+                payload,
+                undefined,
+                origin,
+                originBytes,
+                step.who > 0,
+                packFrame,
               );
-              reported += due.length;
-              const counts = {
-                delivered: 0,
-                dead: 0,
-                lost: 0,
-                bytes: due.reduce((sum, { bytes }) => sum + bytes, 0),
-              };
-              counts[step.outcome] = due.length;
-              expect(outbox.settle(counts)).toBe(true);
+              if (step.who > 0 && overflow !== 'drop-newest') expect(taken).toBe(true);
+              if (overflow === 'drop-oldest') expect(taken).toBe(true);
+              if (taken) {
+                origin.sent += 1;
+                origin.sentBytes += originBytes;
+                sentNumbers.push(number);
+              }
+              number += 1;
+              break;
             }
-            break;
-          case 'detach': {
-            if (lane === undefined) break;
-            const underWay = lane.taken.length - reported;
-            const lostBefore = outbox.lost;
-            outbox.detach();
-            expect(outbox.lost - lostBefore).toBe(underWay);
-            lane = undefined;
-            break;
+            case 'room':
+              if (lane !== undefined) {
+                lane.room += step.frames;
+                if (lane.isWaited) {
+                  lane.isWaited = false;
+                  outbox.pump();
+                }
+              }
+              break;
+            case 'settle':
+              if (lane !== undefined) {
+                const due = lane.taken.slice(
+                  reported,
+                  reported + Math.floor((lane.taken.length - reported) * step.share),
+                );
+                reported += due.length;
+                const counts = {
+                  delivered: 0,
+                  dead: 0,
+                  lost: 0,
+                  bytes: due.reduce((sum, { bytes }) => sum + bytes, 0),
+                };
+                counts[step.outcome] = due.length;
+                expect(outbox.settle(counts)).toBe(true);
+              }
+              break;
+            case 'detach': {
+              if (lane === undefined) break;
+              const underWay = lane.taken.length - reported;
+              const lostBefore = outbox.lost;
+              outbox.detach();
+              expect(outbox.lost - lostBefore).toBe(underWay);
+              lane = undefined;
+              break;
+            }
+            case 'attach':
+              if (lane !== undefined) break;
+              lane = new Lane();
+              reported = 0;
+              outbox.attach(lane, 9);
+              break;
+            case 'discard':
+              outbox.discard((_type, _frame, _outbound, origin, originBytes) =>
+                origin.settle('dead', 1, originBytes, true),
+              );
+              break;
+            case 'barrier': {
+              const own = barriers.length;
+              barriers.push(own);
+              outbox.afterWaiting(() => passed.push(own));
+              break;
+            }
           }
-          case 'attach':
-            if (lane !== undefined) break;
-            lane = new Lane();
-            reported = 0;
-            outbox.attach(lane, 9);
-            break;
-          case 'discard':
-            outbox.discard((_type, _frame, _outbound, origin, originBytes) =>
-              origin.settle('dead', 1, originBytes, true),
-            );
-            break;
-          case 'barrier': {
-            const own = barriers.length;
-            barriers.push(own);
-            outbox.afterWaiting(() => passed.push(own));
-            break;
-          }
+          const underWay = lane === undefined ? 0 : lane.taken.length - reported;
+          const open = origins.reduce((sum, origin) => sum + origin.open, 0);
+          expect(outbox.gauge.messages).toBe(open);
+          expect(open).toBeGreaterThanOrEqual(underWay);
+          expect(outbox.isIdle || open > 0 || passed.length < barriers.length).toBe(true);
+          for (const { number: taken } of lane?.taken.slice(-6) ?? []) highest = Math.max(highest, taken);
         }
-        const underWay = lane === undefined ? 0 : lane.taken.length - reported;
-        const open = origins.reduce((sum, origin) => sum + origin.open, 0);
-        expect(outbox.gauge.messages).toBe(open);
-        expect(open).toBeGreaterThanOrEqual(underWay);
-        expect(outbox.isIdle || open > 0 || passed.length < barriers.length).toBe(true);
-        for (const { number: taken } of lane?.taken.slice(-6) ?? []) highest = Math.max(highest, taken);
-      }
-      // Everything comes to an end, and then nothing is left of it anywhere.
-      const last = lane ?? new Lane();
-      last.room = Infinity;
-      if (lane === undefined) {
-        reported = 0;
-        outbox.attach(last, 9);
-      } else outbox.pump();
-      while (last.taken.length > reported) {
-        const due = last.taken.slice(reported);
-        reported = last.taken.length;
-        const bytes = due.reduce((sum, taken) => sum + taken.bytes, 0);
-        expect(outbox.settle({ delivered: due.length, dead: 0, lost: 0, bytes })).toBe(true);
-      }
-      expect(outbox.isIdle).toBe(true);
-      expect([outbox.gauge.messages, outbox.gauge.bytes]).toEqual([0, 0]);
-      expect(passed).toEqual(barriers);
-      for (const origin of origins) {
-        expect(origin.open).toBe(0);
-        expect(origin.endedBytes).toBe(origin.sentBytes);
-      }
-      // Within one lane numbers only grow: nothing overtakes.
-      const numbers = last.taken.map(({ number: taken }) => taken);
-      expect(numbers).toEqual([...numbers].sort((left, right) => left - right));
-      expect(new Set(numbers).size).toBe(numbers.length);
-      for (const taken of numbers) expect(sentNumbers).toContain(taken);
-    }),
-    { numRuns: 500 },
-  );
-});
+        // Everything comes to an end, and then nothing is left of it anywhere.
+        const last = lane ?? new Lane();
+        last.room = Infinity;
+        if (lane === undefined) {
+          reported = 0;
+          outbox.attach(last, 9);
+        } else outbox.pump();
+        while (last.taken.length > reported) {
+          const due = last.taken.slice(reported);
+          reported = last.taken.length;
+          const bytes = due.reduce((sum, taken) => sum + taken.bytes, 0);
+          expect(outbox.settle({ delivered: due.length, dead: 0, lost: 0, bytes })).toBe(true);
+        }
+        expect(outbox.isIdle).toBe(true);
+        expect([outbox.gauge.messages, outbox.gauge.bytes]).toEqual([0, 0]);
+        expect(passed).toEqual(barriers);
+        for (const origin of origins) {
+          expect(origin.open).toBe(0);
+          expect(origin.endedBytes).toBe(origin.sentBytes);
+        }
+        // Within one lane numbers only grow: nothing overtakes.
+        const numbers = last.taken.map(({ number: taken }) => taken);
+        expect(numbers).toEqual([...numbers].sort((left, right) => left - right));
+        expect(new Set(numbers).size).toBe(numbers.length);
+        for (const taken of numbers) expect(sentNumbers).toContain(taken);
+      }),
+      { numRuns: 150 },
+    );
+  },
+);
 
 describe('a report that contradicts what was sent', () => {
   it.each([
@@ -253,9 +263,80 @@ describe('a report that contradicts what was sent', () => {
   });
 });
 
+describe('an outbox that is full', () => {
+  const full = (
+    overflow: Overflow,
+  ): { outbox: Outbox; lane: Lane; dropped: string[]; send: (type: string) => boolean } => {
+    const dropped: string[] = [];
+    const outbox = new Outbox(
+      { ...limits, capacity: 3, overflow },
+      {},
+      {
+        abandoned: () => undefined,
+        dropped: (type) => void dropped.push(type),
+      },
+    );
+    const lane = new Lane();
+    lane.room = 1;
+    outbox.attach(lane, 7);
+    const send = (type: string): boolean =>
+      outbox.send(type, Buffer.alloc(1), undefined, new CountingOrigin(), 0, false, packFrame);
+    return { outbox, lane, dropped, send };
+  };
+
+  it('refuses what is one too many, and asks to wait before', () => {
+    const { outbox, send } = full('backpressure');
+    expect(['0', '1', '2', '3'].map(send)).toEqual([true, true, true, false]);
+    expect(outbox.isPastHighWater).toBe(true);
+    expect(outbox.refusal).toBe('mailbox-full');
+  });
+
+  it("tells the actor once, with 'fail', until there was room again", async () => {
+    const { outbox, lane, send } = full('fail');
+    expect(['0', '1', '2', '3', '4'].map(send)).toEqual([true, true, true, false, false]);
+    expect(lane.overflows).toBe(1);
+    lane.room = 9;
+    outbox.pump();
+    outbox.settle({ delivered: 3, dead: 0, lost: 0, bytes: 3 });
+    await outbox.ready();
+    expect(['5', '6', '7', '8'].map(send)).toEqual([true, true, true, false]);
+    expect(lane.overflows).toBe(2);
+  });
+
+  it("asks nobody to wait with 'drop-newest'", async () => {
+    const { outbox, send } = full('drop-newest');
+    expect(['0', '1', '2', '3'].map(send)).toEqual([true, true, true, false]);
+    expect(outbox.isPastHighWater).toBe(false);
+    expect(outbox.hasRoom).toBe(false);
+    expect(outbox.refusal).toBe('dropped');
+  });
+
+  it("drops the oldest that waits here with 'drop-oldest', as many as it holds besides those under way", () => {
+    const { outbox, lane, dropped, send } = full('drop-oldest');
+    expect(['0', '1', '2', '3', '4', '5'].map(send)).toEqual([true, true, true, true, true, true]);
+    expect(dropped).toEqual(['1', '2']);
+    expect(outbox.gauge.messages).toBe(4);
+    lane.room = 9;
+    outbox.pump();
+    expect(lane.taken.map(({ number }) => number)).toEqual([0, 3, 4, 5]);
+  });
+
+  it("makes room for a large message with 'drop-oldest', and for one larger than all", () => {
+    const { outbox, dropped, send } = full('drop-oldest');
+    ['0', '1', '2', '3'].map(send);
+    const large = (bytes: number): boolean =>
+      outbox.send('9', Buffer.alloc(bytes), undefined, new CountingOrigin(), 0, false, packFrame);
+    expect(large(1998)).toBe(true);
+    expect(dropped).toEqual(['1']);
+    expect(large(5000)).toBe(true);
+    expect(dropped).toEqual(['1', '2', '3', '9']);
+    expect(outbox.gauge.messages).toBe(2);
+  });
+});
+
 describe('the window', () => {
   it('lets no more be under way than the mailbox holds, and asks for reports before it closes', () => {
-    const outbox = new Outbox({ capacity: 8, maxBytes: 1e6 }, {});
+    const outbox = new Outbox({ ...DEFAULT_LIMITS, capacity: 8, maxBytes: 1e6 }, {});
     const lane = new Lane();
     lane.room = Infinity;
     const prompts: boolean[] = [];
@@ -268,6 +349,7 @@ describe('the window', () => {
       sendFrame: (frame) => lane.sendFrame(frame),
       waitForRoom: () => undefined,
       lacksRoom: () => false,
+      overflowed: () => undefined,
       expectReply: () => undefined,
     };
     outbox.attach(watched, 1);
@@ -283,7 +365,7 @@ describe('the window', () => {
   });
 
   it('lets a message pass that is larger than all of it', () => {
-    const outbox = new Outbox({ capacity: 8, maxBytes: 100 }, {});
+    const outbox = new Outbox({ ...DEFAULT_LIMITS, capacity: 8, maxBytes: 100 }, {});
     const lane = new Lane();
     outbox.attach(lane, 1);
     expect(outbox.send('0', Buffer.alloc(5000), undefined, new CountingOrigin(), 0, false, packFrame)).toBe(
@@ -294,7 +376,7 @@ describe('the window', () => {
 });
 
 describe('a lane that takes nothing', () => {
-  const roomy: MailboxLimits = { capacity: 1000, maxBytes: 1e9 };
+  const roomy: MailboxLimits = { ...DEFAULT_LIMITS, capacity: 1000, maxBytes: 1e9 };
   const settled = async (promise: Promise<void>): Promise<boolean> => {
     let isSettled = false;
     void promise.then(() => (isSettled = true));

@@ -122,6 +122,10 @@ export class Pool implements LocalActor {
     return resized;
   }
 
+  overflow(): void {
+    // Its members are told by whoever hands them messages.
+  }
+
   /** Its members are linked: they are what can end. */
   linkedBy(ref: AnyRef, isLinked: boolean): void {
     for (const { actor } of this.#members) actor.linkedBy(ref, isLinked);

@@ -1,12 +1,12 @@
 // One queue for a whole pool: a member gets the next message when it has done with the last. So no message waits behind a
 // slow one while another member is idle, and what waits is lost with no member.
-import Denque from 'denque';
-import { Gauge } from '../../actor/gauge.ts';
 import type { MailboxLimits } from '../../actor/mailbox-limits.ts';
+import { Mailbox } from '../../actor/mailbox.ts';
 import type { Asker } from '../../actor/asker.ts';
 import type { Message } from '../../actor/message.ts';
 import { NO_DEADLINE } from '../../actor/deadline.ts';
 import { PendingAsk } from '../../actor/pending-ask.ts';
+import { drops } from '../../actor/overflow.ts';
 import type { Address } from '../../address.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { Dispatch, Member } from './dispatch.ts';
@@ -23,22 +23,21 @@ export interface PullOptions {
 
 export class Pull implements Dispatch {
   readonly #options: PullOptions;
-  readonly #gauge: Gauge;
-  readonly #waiting = new Denque<Message>();
+  readonly #waiting: Mailbox;
   readonly #busy = new Set<Member>();
   #drainWaiters: (() => void)[] = [];
 
   constructor(options: PullOptions) {
     this.#options = options;
-    this.#gauge = new Gauge(options.limits);
+    this.#waiting = new Mailbox(options.limits);
   }
 
   get depth(): number {
-    return this.#waiting.length;
+    return this.#waiting.gauge.messages;
   }
 
   get hasRoom(): boolean {
-    return !this.#gauge.pastHighWater;
+    return this.#waiting.gauge.hasRoom;
   }
 
   tell(type: string, payload: unknown): void {
@@ -66,14 +65,12 @@ export class Pull implements Dispatch {
   }
 
   deliver(message: Message): boolean {
-    this.#gauge.add(message.bytes);
-    this.#waiting.push(message);
-    this.#handOut();
+    this.#wait(message);
     return true;
   }
 
   ready(): Promise<void> {
-    return this.#gauge.ready();
+    return this.#waiting.gauge.ready();
   }
 
   changed(): void {
@@ -82,26 +79,39 @@ export class Pull implements Dispatch {
   }
 
   async drained(): Promise<void> {
-    if (!this.#waiting.isEmpty()) await new Promise<void>((resolve) => this.#drainWaiters.push(resolve));
+    if (!this.#waiting.isEmpty) await new Promise<void>((resolve) => this.#drainWaiters.push(resolve));
   }
 
   close(): void {
     const { outgoing, address } = this.#options;
     for (let message = this.#take(); message !== undefined; message = this.#take())
       outgoing.refuseRelayed(address, message, { kind: 'normal' });
-    this.#gauge.release();
+    this.#waiting.gauge.release();
   }
 
   #accept(type: string, payload: unknown, asker: Asker | undefined): boolean {
-    const { outgoing, address, copies } = this.#options;
+    const { outgoing, address, copies, limits } = this.#options;
     const message = outgoing.messageOf(type, payload, asker, copies);
-    if (this.#gauge.fits(message.bytes)) return this.deliver(message);
-    outgoing.refuseFull(address, message);
+    if (drops(limits.overflow) || this.#waiting.gauge.fits(message.bytes)) return this.#wait(message);
+    outgoing.refuseFull(address, message, 'mailbox-full');
     return false;
   }
 
+  /** Puts the message in line. False when there was no room for it, and it was dropped. */
+  #wait(message: Message): boolean {
+    const { outgoing, address, limits } = this.#options;
+    const dropped = (lost: Message): void => outgoing.refuseFull(address, lost, 'dropped');
+    // Where messages are not dropped this one has been admitted before.
+    const isTaken = !drops(limits.overflow) || this.#waiting.makesRoomFor(message, dropped);
+    if (isTaken) {
+      this.#waiting.accept(message);
+      this.#handOut();
+    } else dropped(message);
+    return isTaken;
+  }
+
   #handOut(): void {
-    while (!this.#waiting.isEmpty()) {
+    while (!this.#waiting.isEmpty) {
       const member = this.#options.members().find((each) => isRunning(each) && !this.#busy.has(each));
       if (member === undefined) return;
       const message = this.#take();
@@ -112,9 +122,8 @@ export class Pull implements Dispatch {
   }
 
   #take(): Message | undefined {
-    const message = this.#waiting.shift();
-    if (message !== undefined) this.#gauge.remove(1, message.bytes);
-    if (this.#waiting.isEmpty()) {
+    const message = this.#waiting.takeMessage();
+    if (this.#waiting.isEmpty) {
       const waiters = this.#drainWaiters;
       this.#drainWaiters = [];
       for (const wake of waiters) wake();
