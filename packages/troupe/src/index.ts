@@ -57,6 +57,7 @@ export type {
   LogLevel,
   MailboxOptions,
   NodeId,
+  OverflowPolicy,
   PoolArguments,
   PoolOptions,
   PoolRef,

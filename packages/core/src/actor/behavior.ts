@@ -17,7 +17,7 @@ import { milliseconds, type Duration, type Size } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
-import type { Overflow } from './overflow.ts';
+import type { OverflowPolicy } from './overflow.ts';
 import type { Forwarded, Protocol, ProtocolOf, Stashed, TellArguments } from './protocol.ts';
 import type { Timers } from './timers.ts';
 
@@ -116,7 +116,7 @@ export interface MailboxOptions {
    * `'fail'`: the same, and the actor fails. `'drop-newest'`: `tell` returns whether the message was taken. `'drop-oldest'`: it is
    * taken, and the oldest that waits makes room. What was not handled is a dead letter.
    */
-  readonly overflow?: Overflow;
+  readonly overflow?: OverflowPolicy;
 }
 
 /** Where an actor runs, what it is called, and who looks after it. */

@@ -2,13 +2,13 @@
 import { TroupeError } from '../errors.ts';
 import { bytes as parseBytes } from '../units.ts';
 import type { MailboxOptions } from './behavior.ts';
-import { OVERFLOWS, type Overflow } from './overflow.ts';
+import { OVERFLOWS, type OverflowPolicy } from './overflow.ts';
 
 /** Bounds of what may wait, resolved: every number is messages or bytes. */
 export interface MailboxLimits {
   readonly capacity: number;
   readonly maxBytes: number;
-  readonly overflow: Overflow;
+  readonly overflow: OverflowPolicy;
 }
 
 export const DEFAULT_LIMITS: MailboxLimits = {

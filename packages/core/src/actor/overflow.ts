@@ -10,17 +10,17 @@ import type { MailboxLimits } from './mailbox-limits.ts';
  * fails. `'drop-newest'`: nobody is told to wait, and the message that finds no room is dropped. `'drop-oldest'`: nobody is told to
  * wait, and the message takes the place of the oldest that waits.
  */
-export type Overflow = 'backpressure' | 'fail' | 'drop-newest' | 'drop-oldest';
+export type OverflowPolicy = 'backpressure' | 'fail' | 'drop-newest' | 'drop-oldest';
 
-export const OVERFLOWS: readonly Overflow[] = ['backpressure', 'fail', 'drop-newest', 'drop-oldest'];
+export const OVERFLOWS: readonly OverflowPolicy[] = ['backpressure', 'fail', 'drop-newest', 'drop-oldest'];
 
 /** Whether messages are dropped, rather than senders told to wait. */
-export function drops(overflow: Overflow): boolean {
+export function drops(overflow: OverflowPolicy): boolean {
   return overflow === 'drop-newest' || overflow === 'drop-oldest';
 }
 
 /** What the dead letter of a message says that was not taken. */
-export function refusalOf(overflow: Overflow): DeadLetterReason {
+export function refusalOf(overflow: OverflowPolicy): DeadLetterReason {
   return drops(overflow) ? 'dropped' : 'mailbox-full';
 }
 

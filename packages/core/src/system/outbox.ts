@@ -5,7 +5,7 @@ import type { DeadLetterReason } from '../actor/cell-host.ts';
 import { Gauge } from '../actor/gauge.ts';
 import { DEFAULT_LIMITS, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Origin } from '../actor/message.ts';
-import { drops, refusalOf, type Overflow } from '../actor/overflow.ts';
+import { drops, refusalOf, type OverflowPolicy } from '../actor/overflow.ts';
 import { payloadStart, readdress, ROUTES, type Settled } from '../wire/envelope.ts';
 import type { OutboundAsk, OutboxLink, PackFrame } from './outbox-link.ts';
 import { LARGE_BYTES, Route } from './routes.ts';
@@ -29,7 +29,7 @@ export class Outbox {
   readonly #waiting: WaitingLine;
   // What a message has to fit: all that is not known to have ended, or, where the oldest makes room, what waits here.
   readonly #bound: Gauge;
-  readonly #overflow: Overflow;
+  readonly #overflow: OverflowPolicy;
   // The actor was told that there is no room, and there was none since.
   #hasOverflowed = false;
   readonly #owner: WeakRef<object>;

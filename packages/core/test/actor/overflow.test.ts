@@ -2,7 +2,7 @@
 // policy.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { defineActor } from '../../src/actor/behavior.ts';
-import type { Overflow } from '../../src/actor/overflow.ts';
+import type { OverflowPolicy } from '../../src/actor/overflow.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
 
 interface Worker extends LoneCell {
@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 /** An actor that is at a message and lets others wait. */
-async function busyWorker(overflow: Overflow, capacity: number): Promise<Worker> {
+async function busyWorker(overflow: OverflowPolicy, capacity: number): Promise<Worker> {
   const handled: number[] = [];
   const Worker = defineActor(import.meta.url, {
     init: (context) => {

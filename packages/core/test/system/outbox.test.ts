@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { DEFAULT_LIMITS, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import type { Outcome } from '../../src/actor/message.ts';
-import { OVERFLOWS, type Overflow } from '../../src/actor/overflow.ts';
+import { OVERFLOWS, type OverflowPolicy } from '../../src/actor/overflow.ts';
 import { Outbox } from '../../src/system/outbox.ts';
 import type { OutboxLink } from '../../src/system/outbox-link.ts';
 import type { Route } from '../../src/system/routes.ts';
@@ -265,7 +265,7 @@ describe('a report that contradicts what was sent', () => {
 
 describe('an outbox that is full', () => {
   const full = (
-    overflow: Overflow,
+    overflow: OverflowPolicy,
   ): { outbox: Outbox; lane: Lane; dropped: string[]; send: (type: string) => boolean } => {
     const dropped: string[] = [];
     const outbox = new Outbox(

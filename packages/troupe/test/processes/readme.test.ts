@@ -21,6 +21,7 @@ describe.each([
   ['docs/pools.md', ['unix', 'shm'], /^4 168 /],
   ['docs/behaviour.md', ['unix', 'shm'], /^waiting: 0\nwelcome Ada, welcome Grace/],
   ['docs/cluster.md', ['unix', 'shm'], /^visitor 1\nvisitor 2/],
+  ['docs/mailboxes.md', ['unix', 'shm'], /^dropped 1, dropped 2\n/],
   ['docs/groups.md', ['unix', 'shm'], /^2 4200 4200/],
 ] as const)('%s', (page, transports, beginning) => {
   const blocks = fencedBlocks(page);
