@@ -16,7 +16,7 @@ export type {
 export type { ActorRef, AnyRef, AskOptions, StopOptions, UntypedRef } from './actor/actor-ref.ts';
 export type { Group, GroupChange, JoinOptions } from './actor/group.ts';
 export type { DeadLetterReason } from './actor/cell-host.ts';
-export type { OverflowPolicy } from './actor/overflow.ts';
+export type { OverflowPolicy } from './overflow-policy.ts';
 export type { Timers } from './actor/timers.ts';
 export type { EndReason } from './actor/end-reason.ts';
 export { describeReason } from './actor/end-reason.ts';

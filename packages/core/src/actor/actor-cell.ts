@@ -7,7 +7,7 @@ import type { Behavior, Context, Down } from './behavior.ts';
 import type { CellHost, CellKeeper } from './cell-host.ts';
 import type { Dependent } from './dependents.ts';
 import type { EndReason } from './end-reason.ts';
-import { stopped } from './failure.ts';
+import { mailboxOverflow, stopped } from './failure.ts';
 import { Life, type LifeState } from './life.ts';
 import type { LifeCompanion } from './life-companion.ts';
 import type { MailboxLimits } from './mailbox-limits.ts';
@@ -15,7 +15,7 @@ import { Mailbox } from './mailbox.ts';
 import type { MessageLoop } from './message-loop.ts';
 import { whyGivenUp, type Asker } from './asker.ts';
 import { isOrdinary, type Message } from './message.ts';
-import { overflowed, refusalOf } from './overflow.ts';
+import { refusalOf } from '../overflow-policy.ts';
 import { PendingAsk } from './pending-ask.ts';
 import { SelfMessages } from './self-messages.ts';
 
@@ -111,7 +111,7 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
     if (this.#limits.overflow !== 'fail' || this.#hasOverflowed || this.state !== 'running') return;
     this.#hasOverflowed = true;
     void this.#mailbox.gauge.ready().then(() => (this.#hasOverflowed = false));
-    this.#life.fail({ kind: 'error', error: overflowed(this.address, this.#limits) });
+    this.#life.fail({ kind: 'error', error: mailboxOverflow(this.address, this.#limits) });
   }
 
   notifyDown(down: Down): void {

@@ -17,7 +17,7 @@ import { milliseconds, type Duration, type Size } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
-import type { OverflowPolicy } from './overflow.ts';
+import type { OverflowPolicy } from '../overflow-policy.ts';
 import type { Forwarded, Protocol, ProtocolOf, Stashed, TellArguments } from './protocol.ts';
 import type { Timers } from './timers.ts';
 

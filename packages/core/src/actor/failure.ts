@@ -23,6 +23,18 @@ export function stashFull(address: Address, type: string, count: number): Troupe
   );
 }
 
+/** What an actor fails with whose mailbox has overflowed. */
+export function mailboxOverflow(
+  to: Address,
+  { capacity, maxBytes }: { readonly capacity: number; readonly maxBytes: number },
+): TroupeError {
+  return new TroupeError(
+    'TROUPE_MAILBOX_OVERFLOW',
+    `the mailbox of ${formatAddress(to)} overflowed: more than ${String(capacity)} messages or ${String(maxBytes)} bytes wait; it is sent more than it handles: wait for ready() after tell returned false, give it more capacity, or make a pool of it`,
+    { details: { capacity, maxBytes } },
+  );
+}
+
 /** The error of a spawn whose actor did not come to run. */
 export function startFailed(address: Address, reason: EndReason): TroupeError {
   const hint = reason.kind === 'exit' ? '; what it printed to standard error may say why' : '';

@@ -1,6 +1,6 @@
 // Counts what waits against the bounds of a mailbox, and wakes those that wait for room. What waits, and where, it does not know.
 import type { MailboxLimits } from './mailbox-limits.ts';
-import { drops } from './overflow.ts';
+import { drops } from '../overflow-policy.ts';
 
 // Senders are told to wait from three quarters on, so that those that listen lose nothing to those that were faster.
 const HIGH_WATER = 0.75;

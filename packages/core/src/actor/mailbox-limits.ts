@@ -2,7 +2,7 @@
 import { TroupeError } from '../errors.ts';
 import { bytes as parseBytes } from '../units.ts';
 import type { MailboxOptions } from './behavior.ts';
-import { OVERFLOWS, type OverflowPolicy } from './overflow.ts';
+import { OVERFLOWS, type OverflowPolicy } from '../overflow-policy.ts';
 
 /** Bounds of what may wait, resolved: every number is messages or bytes. */
 export interface MailboxLimits {

@@ -1,7 +1,7 @@
 // What two nodes say to each other on the control plane, beside the lanes: who they are, which lanes they offer, and what
 // is to be done with actors. Everything that comes in is checked against these shapes before anybody acts on it.
 import * as v from 'valibot';
-import { OVERFLOWS } from '../actor/overflow.ts';
+import { OVERFLOWS } from '../overflow-policy.ts';
 
 /** Raised when a message changes its meaning; nodes of different protocols refuse each other. */
 export const PROTOCOL_VERSION = 4;

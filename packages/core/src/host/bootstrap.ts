@@ -1,9 +1,9 @@
 // What a parent tells the process it starts, before the two can talk: one environment variable, read once and removed.
 import { dieWithParent } from '@troupe/posix';
 import type { NodeId } from '../address.ts';
-import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { LogLevel } from '../logger.ts';
 import type { TransportSetting } from '../transport/load-transport.ts';
+import type { OverflowPolicy } from '../overflow-policy.ts';
 
 export const BOOTSTRAP_VARIABLE = 'TROUPE_BOOTSTRAP';
 
@@ -25,7 +25,11 @@ export interface Bootstrap {
   readonly transports: readonly BootstrapTransport[];
   /** Modules from which transport packages are looked for. */
   readonly transportBases: readonly string[];
-  readonly mailbox: MailboxLimits;
+  readonly mailbox: {
+    readonly capacity: number;
+    readonly maxBytes: number;
+    readonly overflow: OverflowPolicy;
+  };
   readonly askTimeoutMs: number;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;

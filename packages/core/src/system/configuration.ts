@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
 import type { MailboxOptions } from '../actor/behavior.ts';
-import { OVERFLOWS } from '../actor/overflow.ts';
+import { OVERFLOWS } from '../overflow-policy.ts';
 import { DEFAULT_LIMITS, resolveLimits, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';

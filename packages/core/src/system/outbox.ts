@@ -5,7 +5,7 @@ import type { DeadLetterReason } from '../actor/cell-host.ts';
 import { Gauge } from '../actor/gauge.ts';
 import { DEFAULT_LIMITS, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Origin } from '../actor/message.ts';
-import { drops, refusalOf, type OverflowPolicy } from '../actor/overflow.ts';
+import { drops, refusalOf, type OverflowPolicy } from '../overflow-policy.ts';
 import { payloadStart, readdress, ROUTES, type Settled } from '../wire/envelope.ts';
 import type { OutboundAsk, OutboxLink, PackFrame } from './outbox-link.ts';
 import { LARGE_BYTES, Route } from './routes.ts';

@@ -5,7 +5,7 @@ import { Gauge } from '../../src/actor/gauge.ts';
 import { DEFAULT_LIMITS, resolveLimits, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import { Mailbox } from '../../src/actor/mailbox.ts';
 import type { MailboxEntry, Message } from '../../src/actor/message.ts';
-import { OVERFLOWS } from '../../src/actor/overflow.ts';
+import { OVERFLOWS } from '../../src/overflow-policy.ts';
 
 function message(bytes: number, type = 'put'): Message {
   const origin = { settle: () => undefined };

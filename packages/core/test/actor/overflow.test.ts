@@ -2,7 +2,7 @@
 // policy.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { defineActor } from '../../src/actor/behavior.ts';
-import type { OverflowPolicy } from '../../src/actor/overflow.ts';
+import type { OverflowPolicy } from '../../src/overflow-policy.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
 
 interface Worker extends LoneCell {

@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { DEFAULT_LIMITS, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import type { Outcome } from '../../src/actor/message.ts';
-import { OVERFLOWS, type OverflowPolicy } from '../../src/actor/overflow.ts';
+import { OVERFLOWS, type OverflowPolicy } from '../../src/overflow-policy.ts';
 import { Outbox } from '../../src/system/outbox.ts';
 import type { OutboxLink } from '../../src/system/outbox-link.ts';
 import type { Route } from '../../src/system/routes.ts';

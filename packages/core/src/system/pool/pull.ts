@@ -6,7 +6,7 @@ import type { Asker } from '../../actor/asker.ts';
 import type { Message } from '../../actor/message.ts';
 import { NO_DEADLINE } from '../../actor/deadline.ts';
 import { PendingAsk } from '../../actor/pending-ask.ts';
-import { drops } from '../../actor/overflow.ts';
+import { drops } from '../../overflow-policy.ts';
 import type { Address } from '../../address.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { Dispatch, Member } from './dispatch.ts';
