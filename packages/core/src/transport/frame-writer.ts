@@ -1,8 +1,9 @@
 // The sending end as everybody but a transport sees it: checks state and sizes, puts the prefix before each frame, cuts
-// frames that are too large for the lane, and says goodbye. It owns no memory but the rest of one frame being cut.
+// frames that are too large for the lane, and says goodbye. How a frame goes out in parts stands in frame-parts.ts.
 import { systemClock, type Clock } from '../clock.ts';
 import type { LaneOffer, LaneSender, PriorityLaneSender, SendOptions, Transport } from './contract.ts';
-import { AHEAD, copyPieces, GOODBYE, PREFIX_BYTES, sendPart, WHOLE } from './fragmentation.ts';
+import { AHEAD, GOODBYE, PREFIX_BYTES, WHOLE } from './fragmentation.ts';
+import { FrameRest, sendFirstParts } from './frame-parts.ts';
 import { frameTooLarge, laneClosed, MAX_FRAME_BYTES } from './lane-errors.ts';
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
@@ -59,9 +60,7 @@ export class FrameWriter {
   #room = 0;
   // True while a frame goes out in parts, and after `close()`.
   #isBusy = false;
-  #rest: Buffer | undefined;
-  #restPosition = 0;
-  #restTotalBytes = 0;
+  #rest: FrameRest | undefined;
   #pumping: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -183,20 +182,12 @@ export class FrameWriter {
     if (bytes > MAX_FRAME_BYTES) throw frameTooLarge(bytes, this.#options.lane);
     if (this.#isBusy) return this.#refuse('send') >= 0;
     this.#prefixOffset = -1;
-    let position = 0;
-    let next: number;
-    do {
-      next = sendPart(this.#lane, this.#options.maxFrameBytes, head, rest, position, bytes);
-      if (next >= 0) position = next;
-    } while (next >= 0 && position < bytes);
+    const position = sendFirstParts(this.#lane, this.#options.maxFrameBytes, head, rest);
     if (position === 0) return this.#refuse('send') >= 0;
     this.#framesSent += 1;
     if (position < bytes) {
       this.#isBusy = true;
-      this.#rest = Buffer.allocUnsafeSlow(bytes - position);
-      copyPieces(head, rest, position, bytes, this.#rest, 0);
-      this.#restPosition = position;
-      this.#restTotalBytes = bytes;
+      this.#rest = new FrameRest(head, rest, position);
       // One that still runs, because its frame went out by `flushBlocking`, goes on with this one.
       this.#pumping ??= this.#pump();
     }
@@ -206,22 +197,9 @@ export class FrameWriter {
   /** True when a part went out. */
   #sendNextPart(): boolean {
     const rest = this.#rest;
-    if (rest === undefined) return false;
-    const next = sendPart(
-      this.#lane,
-      this.#options.maxFrameBytes,
-      rest,
-      NOTHING,
-      this.#restPosition,
-      this.#restTotalBytes,
-    );
-    if (next < 0) return false;
-    this.#restPosition = next;
-    if (next === this.#restTotalBytes) {
-      this.#rest = undefined;
-      // At once: a process that is about to exit has no later turn in which `#pump` could.
-      this.#isBusy = this.#closing !== undefined;
-    }
+    if (rest?.sendNext(this.#lane, this.#options.maxFrameBytes) !== true) return false;
+    // At once: a process that is about to exit has no later turn in which `#pump` could.
+    if (rest.isSent) this.#finishRest();
     return true;
   }
 
