@@ -28,17 +28,17 @@ describe('what the kernel refuses', () => {
   });
 
   it.each([
-    ['EMFILE', 'ulimit -n'],
-    ['ENFILE', 'fs.file-max'],
-    ['ENOSPC', 'file system is full'],
-    ['EDQUOT', 'quota'],
-    ['ENOMEM', 'memory'],
-  ] as const)('is a limit when it says %s, with the path and a way out', (code, wayOut) => {
+    ['EMFILE', 'RLIMIT_NOFILE', 'ulimit -n'],
+    ['ENFILE', 'fs.file-max', 'sysctl -w'],
+    ['ENOSPC', 'file system', 'file system is full'],
+    ['EDQUOT', 'disk quota', 'quota'],
+    ['ENOMEM', 'memory', 'control group'],
+  ] as const)('is a limit when it says %s, with its name, the path and a way out', (code, limit, wayOut) => {
     for (const error of [
       receiveFailure(refusal(code), 'fifo lane x', '/run/x'),
       sendFailure(refusal(code), 'x', '/run/x'),
     ]) {
-      expect(error).toMatchObject({ code: 'TROUPE_LIMIT', details: { limit: code, path: '/run/x' } });
+      expect(error).toMatchObject({ code: 'TROUPE_LIMIT', details: { limit, path: '/run/x' } });
       expect(String(error)).toContain(wayOut);
       expect(String(error)).toContain('/run/x');
     }

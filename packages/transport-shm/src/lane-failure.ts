@@ -1,22 +1,9 @@
 // What the kernel refused to a lane in shared memory, in Troupe's words, and what a peer handed over that was not offered.
 import { laneFailures, noListener, TroupeError } from '@troupe/core/transport';
 import { isSystemError } from '@troupe/posix';
+import { ringLimit } from './ring-limit.ts';
 
-const NO_MEMORY =
-  'there is not as much memory; raise the memory limit of this control group, or lower capacityBytes';
-
-const failures = laneFailures({
-  limits: {
-    EMSGSIZE:
-      'more descriptors came than the three of a lane, or than this process may have; raise RLIMIT_NOFILE (`ulimit -n`)',
-    ENOSPC:
-      'there is no room, for the memory of the ring or for a name; lower capacityBytes or choose another TROUPE_RUNTIME_DIR',
-    EFBIG:
-      'this process may not make a file that large; raise RLIMIT_FSIZE (`ulimit -f`) or lower capacityBytes',
-    ENOMEM: NO_MEMORY,
-    ENOBUFS: NO_MEMORY,
-  },
-});
+const failures = laneFailures({ limit: ringLimit });
 
 /** The error for a receiving end that could not be made. */
 export const receiveFailure = failures.receiving;

@@ -26,8 +26,10 @@ export {
   laneFailures,
   laneRefused,
   type LaneFailures,
+  type KernelError,
   type LaneFailureWords,
 } from './lane-failure.ts';
+export { limitMet, type Limit } from './limits.ts';
 export { lanePath, offeredPath, wrongOffer } from './lane-offer.ts';
 export { memoryTransport } from './memory-transport.ts';
 export { noKinship } from './no-kinship.ts';

@@ -3,30 +3,23 @@
 import { lstatSync } from 'node:fs';
 import { TroupeError } from '../errors.ts';
 import { addressInUse, noListener } from './lane-errors.ts';
-
-const LIMITS: Readonly<Record<string, string>> = {
-  EMFILE: 'this process has all the descriptors it may have; raise RLIMIT_NOFILE (`ulimit -n`)',
-  ENFILE: 'the machine has all the descriptors it may have; raise the sysctl fs.file-max',
-  ETOOMANYREFS: 'too many descriptors of this user are on their way; raise RLIMIT_NOFILE (`ulimit -n`)',
-  ENOSPC: 'the file system is full, in bytes or in inodes; free some or choose another TROUPE_RUNTIME_DIR',
-  EDQUOT: 'the disk quota of this user is used up; free some or choose another TROUPE_RUNTIME_DIR',
-  ENOMEM: 'the kernel has no memory for it; raise the memory limit of this control group',
-  ENOBUFS: 'the kernel has no memory for it; raise the memory limit of this control group',
-  ENAMETOOLONG: 'the path is too long, a socket takes 107 bytes; choose a shorter TROUPE_RUNTIME_DIR',
-};
+import { commonLimit, limitMet } from './limits.ts';
+import type { Limit } from './limits.ts';
 
 const NOBODY_RECEIVES = ['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'EAGAIN'];
 
 /** An error of a system call, as `SystemError` is one. */
-interface KernelError extends Error {
+export interface KernelError extends Error {
   /** Name of the errno: 'ENOSPC'. */
   readonly code: string;
+  /** The call: 'connect'. */
+  readonly syscall: string;
 }
 
 /** What a transport knows of its own kernel objects. */
 export interface LaneFailureWords {
-  /** By errno: the limit that was met, a semicolon, the way out. They go before those that all lanes share. */
-  readonly limits?: Readonly<Record<string, string>>;
+  /** The limit an error speaks of; undefined for those that all lanes share, and for what is no limit. */
+  readonly limit?: (error: KernelError) => Limit | undefined;
   /** Errnos that say at the sender that the receiver is gone, beside those of a path. */
   readonly gone?: readonly string[];
 }
@@ -39,21 +32,13 @@ export interface LaneFailures {
   readonly sending: (error: unknown, lane: string, path: string) => unknown;
 }
 
-/** The sentences for lanes that meet `limits`, and whose peer may be `gone`, beside what every lane meets. */
-export function laneFailures({ limits = {}, gone = [] }: LaneFailureWords = {}): LaneFailures {
-  const wayOut = new Map(Object.entries({ ...LIMITS, ...limits }));
+/** The sentences for lanes that meet a `limit`, and whose peer may be `gone`, beside what every lane meets. */
+export function laneFailures({ limit: ownLimit, gone = [] }: LaneFailureWords = {}): LaneFailures {
   const nobodyReceives = new Set([...NOBODY_RECEIVES, ...gone]);
 
   function limitOrPermission(error: KernelError, operation: string, path: string | undefined): unknown {
-    const limit = wayOut.get(error.code);
-    if (limit !== undefined) {
-      const at = path === undefined ? '' : ` at ${path}`;
-      // The kernel's own words have the numbers: how much was asked for, and of what.
-      return new TroupeError('TROUPE_LIMIT', `Cannot ${operation}${at}: ${limit}. ${error.message}.`, {
-        cause: error,
-        details: path === undefined ? { limit: error.code } : { limit: error.code, path },
-      });
-    }
+    const limit = ownLimit?.(error) ?? commonLimit(error.code);
+    if (limit !== undefined) return limitMet(operation, limit, error, path);
     if (error.code === 'EPERM' || error.code === 'EACCES')
       return laneRefused(operation, error.message, error);
     return error;
