@@ -23,6 +23,8 @@ export { describeReason } from './actor/end-reason.ts';
 export type { Forwarded, Protocol, Stashed } from './actor/protocol.ts';
 export { ADDRESS, formatAddress } from './address.ts';
 export type { Address, NodeId } from './address.ts';
+export { cleanRuntimeDirectory, surveyRuntimeDirectory } from './control/runtime-survey.ts';
+export type { DeadNode, RuntimeSurvey, SystemOnDisk } from './control/runtime-survey.ts';
 export { ERROR_CODES, isTroupeError, TroupeError } from './errors.ts';
 export type { ErrorCode } from './errors.ts';
 export type { Logger, LogLevel } from './logger.ts';

@@ -106,4 +106,5 @@ export {
   type PosixQueueLimits,
   type SysvQueueLimits,
 } from './queue-limits.ts';
+export { readKernelSetting, readResourceLimit, type ResourceLimit } from './kernel-limits.ts';
 export { watchRings, type RingTarget, type RingWatch } from './waiter-thread.ts';

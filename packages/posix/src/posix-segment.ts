@@ -21,6 +21,15 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = fileConstants;
 const O_CLOEXEC = 0o2000000;
 const PRIVATE_MODE = 0o600;
 
+/** By the errno with which opening it fails. */
+const NO_FILES: Readonly<Record<string, string>> = {
+  ELOOP: 'a symbolic link',
+  EISDIR: 'a directory',
+  // The same in the words of glibc; the name is checked by then.
+  EINVAL: 'a directory',
+  ENXIO: 'a socket',
+};
+
 /** Named shared memory at the side that made it. `withdraw` unlinks the name; `close` does too. */
 export interface PosixSegment extends CreatedSegment {
   /** What the peer opens the segment by. */
@@ -55,7 +64,7 @@ export function openPosixSegment(name: string, bytes: number): Segment {
   checkName(name);
   checkSize(bytes);
   const fd = libc.shm_open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
-  if (fd < 0) throw lastError('shm_open', { path: name });
+  if (fd < 0) throw refusalToOpen(lastError('shm_open', { path: name }), name);
   try {
     const { kind, uid, mode, size } = describeDescriptor(fd);
     const objection = kind === 'file' ? ownershipObjection(uid, mode) : 'it is no file';
@@ -67,6 +76,12 @@ export function openPosixSegment(name: string, bytes: number): Segment {
   } finally {
     closeDescriptor(fd);
   }
+}
+
+/** What stands there may be nothing that can be opened so. */
+function refusalToOpen(error: SystemError, name: string): SystemError {
+  const found = NO_FILES[error.code];
+  return found === undefined ? error : refuseSegment('EPERM', 'shm_open', name, `it is no file but ${found}`);
 }
 
 /** Takes a name away, of a segment whose maker is gone; false when there is none. Who has attached keeps the memory. */

@@ -1,5 +1,5 @@
 // What the machine and the user may have of message queues, as the kernel tells it. Nothing here asks for one.
-import { readFileSync } from 'node:fs';
+import { readKernelSetting, readResourceLimit } from './kernel-limits.ts';
 
 /** Limits of POSIX queues. Infinity: there is none. */
 export interface PosixQueueLimits {
@@ -36,19 +36,19 @@ const KERNEL_BYTES_PER_MESSAGE = 48 + 48;
 /** The limits of POSIX queues at this moment. */
 export function readPosixQueueLimits(): PosixQueueLimits {
   return {
-    messages: readNumber('/proc/sys/fs/mqueue/msg_max', DEFAULT_MESSAGES),
-    messageBytes: readNumber('/proc/sys/fs/mqueue/msgsize_max', DEFAULT_MESSAGE_BYTES),
-    queues: readNumber('/proc/sys/fs/mqueue/queues_max', DEFAULT_QUEUES),
-    userBytes: readUserBytes(),
+    messages: readKernelSetting('fs/mqueue/msg_max', DEFAULT_MESSAGES),
+    messageBytes: readKernelSetting('fs/mqueue/msgsize_max', DEFAULT_MESSAGE_BYTES),
+    queues: readKernelSetting('fs/mqueue/queues_max', DEFAULT_QUEUES),
+    userBytes: readResourceLimit('Max msgqueue size').soft,
   };
 }
 
 /** The limits of System V queues at this moment. */
 export function readSysvQueueLimits(): SysvQueueLimits {
   return {
-    messageBytes: readNumber('/proc/sys/kernel/msgmax', DEFAULT_MESSAGE_BYTES),
-    queueBytes: readNumber('/proc/sys/kernel/msgmnb', DEFAULT_SYSV_QUEUE_BYTES),
-    queues: readNumber('/proc/sys/kernel/msgmni', DEFAULT_SYSV_QUEUES),
+    messageBytes: readKernelSetting('kernel/msgmax', DEFAULT_MESSAGE_BYTES),
+    queueBytes: readKernelSetting('kernel/msgmnb', DEFAULT_SYSV_QUEUE_BYTES),
+    queues: readKernelSetting('kernel/msgmni', DEFAULT_SYSV_QUEUES),
   };
 }
 
@@ -58,23 +58,4 @@ export function posixQueueUserBytes(geometry: {
   readonly messageBytes: number;
 }): number {
   return geometry.messages * (geometry.messageBytes + KERNEL_BYTES_PER_MESSAGE);
-}
-
-function readUserBytes(): number {
-  const soft = /^Max msgqueue size\s+(\S+)/m.exec(readText('/proc/self/limits'))?.[1];
-  const bytes = Number(soft);
-  return Number.isFinite(bytes) ? bytes : Infinity;
-}
-
-function readNumber(path: string, instead: number): number {
-  const text = readText(path).trim();
-  return /^\d+$/.test(text) ? Number(text) : instead;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

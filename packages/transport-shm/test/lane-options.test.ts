@@ -19,6 +19,14 @@ describe('the options of shm', () => {
     [{ awakeMicroseconds: -1 }, 'from 0 to 100000'],
     [{ awakeMicroseconds: Number.NaN }, 'from 0 to 100000'],
     [{ awakeMicroseconds: '50us' }, 'from 0 to 100000'],
+    [{ capacityBytes: '1.5MiB' }, 'a power of two'],
+    [{ capacityBytes: -65536 }, 'a power of two'],
+    [{ segment: 'mmap' }, 'one of memfd, posix, sysv, not "mmap"'],
+    [{ segment: 'posx' }, "Did you mean 'posix'?"],
+    [{ segment: null }, 'one of memfd, posix, sysv, not null'],
+    [{ wakeUp: 'sleep' }, 'one of eventfd, '],
+    [{ wakeUp: 'futx' }, "Did you mean 'futex'?"],
+    [{ wakeUp: 7 }, 'not 7'],
     [{ capacityByte: 1 }, "Did you mean 'capacityBytes'?"],
   ])('refuse %j and say what they take', (options, message) => {
     expect(() => shmTransport(options)).toThrow(

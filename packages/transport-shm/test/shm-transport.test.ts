@@ -9,10 +9,12 @@ import {
   connectUnix,
   createEventDescriptor,
   createMemfdSegment,
+  createPosixSegment,
   listenUnix,
   sendDescriptors,
   waitDescriptor,
 } from '@troupe/posix';
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { shmTransport } from '../src/index.ts';
@@ -28,7 +30,7 @@ import {
   openLane,
   removeDirectory,
 } from '../../core/test/lanes/open-lane.ts';
-import { describeTakenAddresses } from '../../core/test/lanes/taken-addresses.ts';
+import { describeTakenAddresses, isRoot, STRANGER } from '../../core/test/lanes/taken-addresses.ts';
 
 const CAPACITY_BYTES = 64 * 1024;
 const INCARNATION = 'ab'.repeat(16);
@@ -264,6 +266,75 @@ describe('a sender', () => {
     await expect(openFrom(() => ring({}, ringBytes(2 * CAPACITY_BYTES)))).rejects.toMatchObject({
       code: 'TROUPE_PROTOCOL_VIOLATION',
       message: expect.stringContaining(String(ringBytes(CAPACITY_BYTES))),
+    });
+  });
+
+  describe('of a posix segment', () => {
+    const name = `/troupe-${'5e'.repeat(16)}`;
+    const file = join('/dev/shm', name);
+    const told = { segment: { segment: 'posix', id: name }, bell: HANDOVER.bell };
+    const given = (): LaneOffer => ({ ...offer(), segment: 'posix' });
+
+    afterEach(() => rmSync(file, { force: true, recursive: true }));
+
+    function makeSegment(bytes = ringBytes(CAPACITY_BYTES)): void {
+      createPosixSegment(name, bytes);
+    }
+
+    it.each<readonly [string, string, string, () => void]>([
+      [
+        'that others may use',
+        'TROUPE_PERMISSION',
+        '0622',
+        () => {
+          makeSegment();
+          chmodSync(file, 0o622);
+        },
+      ],
+      [
+        'of another size',
+        'TROUPE_PROTOCOL_VIOLATION',
+        'were agreed on',
+        () => makeSegment(ringBytes(CAPACITY_BYTES) / 2),
+      ],
+      [
+        'that leads to a file of this user',
+        'TROUPE_PERMISSION',
+        'a symbolic link',
+        () => {
+          const target = join(directory, 'target');
+          writeFileSync(target, Buffer.alloc(ringBytes(CAPACITY_BYTES)), { mode: 0o600 });
+          symlinkSync(target, file);
+        },
+      ],
+      ['that is a directory', 'TROUPE_PERMISSION', 'directory', () => mkdirSync(file, { mode: 0o700 })],
+      ...(isRoot
+        ? [
+            [
+              'of another user',
+              'TROUPE_PERMISSION',
+              `user ${STRANGER}`,
+              () => {
+                makeSegment();
+                chownSync(file, STRANGER, STRANGER);
+              },
+            ] as const,
+          ]
+        : []),
+    ])('refuses one %s, and leaves it there', async (_, code, why, make) => {
+      make();
+      await expect(openFrom(() => [createEventDescriptor()], told, given())).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(why),
+      });
+      expect(lstatSync(file)).toBeDefined();
+      rmSync(join(directory, 'target'), { force: true });
+    });
+
+    it('finds nobody when it is gone', async () => {
+      await expect(openFrom(() => [createEventDescriptor()], told, given())).rejects.toMatchObject({
+        code: 'TROUPE_NO_LISTENER',
+      });
     });
   });
 

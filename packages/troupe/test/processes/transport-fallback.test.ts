@@ -12,6 +12,7 @@ import {
   type TransportOptions,
   type TroupeError,
 } from 'troupe';
+import { runInNamespace } from '../../../core/test/own-namespace.ts';
 import { fixtureUrl, FIXTURES, newRecord, Recorder, Worker } from '../actors.ts';
 import { failure } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
@@ -102,20 +103,24 @@ describe('of several transports, createSystem', () => {
     expect(error.message).toMatch(/absent: .*not-there.*brittle: brittle at 'trial'/);
   });
 
-  it('passes over shared memory where no memory is to be had for a ring', async () => {
-    const program = `
+  /** A program that says which transport it got, what an actor in another process answered, and what was announced. */
+  function tellTransport(options: SystemOptions): string {
+    return `
       import { createSystem } from 'troupe';
       import { Worker } from './worker.actor.mjs';
       const lines = [];
       const note = (line) => lines.push(line);
       const logger = { debug: note, info: note, warn: note, error: note };
-      const system = await createSystem({ name: 'small', logger });
+      const system = await createSystem({ ...${JSON.stringify(options)}, logger });
       const worker = await system.spawn(Worker, { in: 'process' });
       console.log(JSON.stringify([system.transport, await worker.ask('echo', 1), lines]));
       await system.stop();`;
+  }
+
+  it('passes over shared memory where no memory is to be had for a ring', async () => {
     const { stdout } = await promisify(execFile)(
       'prlimit',
-      ['--fsize=65536', process.execPath, '--input-type=module', '--eval', program],
+      ['--fsize=65536', process.execPath, '--input-type=module', '--eval', tellTransport({ name: 'small' })],
       {
         cwd: FIXTURES,
         env: {
@@ -128,6 +133,19 @@ describe('of several transports, createSystem', () => {
       },
     );
     expect(JSON.parse(stdout)).toEqual(['unix', 1, [expect.stringContaining('RLIMIT_FSIZE')]]);
+  });
+
+  it('passes over segments in /dev/shm where that is too small for a ring', () => {
+    const transport = [{ name: 'shm', segment: 'posix' }, 'unix'];
+    const program = tellTransport({ name: 'small', transport, runtimeDirectory: surroundings.directory });
+    const ran = runInNamespace(
+      '-Urm',
+      'mount -t tmpfs -o size=1m troupe-test /dev/shm',
+      [process.execPath, '--input-type=module', '--eval', program],
+      { environment: surroundings.environment, cwd: FIXTURES },
+    );
+    if (ran === undefined) return;
+    expect(JSON.parse(ran.stdout)).toEqual(['unix', 1, [expect.stringContaining('/dev/shm')]]);
   });
 });
 
