@@ -159,7 +159,9 @@ describe('an actor in a worker of node:cluster', () => {
     const ended = down(system, pool);
     const pids = members(system).map(String);
     const slow = [request(port, '/slow'), request(port, '/slow')];
-    await eventually('both are connected', () => connectionsTo(port) === 2);
+    // Each member in turn.
+    const opened = async (): Promise<number> => (await pool.ask('open')) + (await pool.ask('open'));
+    await eventually('both requests are being answered', async () => (await opened()) === 2);
     await soon('the pool stops', pool.stop({ timeout: '30s' }));
     expect((await Promise.all(slow)).sort()).toEqual(pids.sort());
     expect((await ended).reason).toEqual({ kind: 'normal' });
