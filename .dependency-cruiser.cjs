@@ -130,6 +130,12 @@ module.exports = {
       { path: [CORE_FACES, POSIX] },
     ),
     never(
+      'testing-is-a-leaf',
+      'The kit stands on the system and is used by tests only.',
+      { path: '^packages/core/src/', pathNot: core('testing') },
+      { path: core('testing') },
+    ),
+    never(
       'core-knows-no-transport-package',
       'A process loads its transports by module name.',
       { path: '^packages/core/src/' },

@@ -6,6 +6,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'transport/index': 'src/transport/index.ts',
+    'testing/index': 'src/testing/index.ts',
     'conformance/index': 'src/conformance/index.ts',
     'conformance/peer-process': 'src/conformance/peer-process.ts',
     'host-entry': 'src/host-entry.ts',

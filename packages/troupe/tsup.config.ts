@@ -3,7 +3,7 @@ import { base } from '../../tsup.base.ts';
 
 export default defineConfig({
   ...base,
-  entry: { index: 'src/index.ts', command: 'src/command.ts' },
+  entry: { index: 'src/index.ts', testing: 'src/testing.ts', command: 'src/command.ts' },
   esbuildOptions(options, { format }) {
     // It waits at its top level, which only a module can.
     if (format !== 'cjs') return;

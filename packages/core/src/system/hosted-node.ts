@@ -8,9 +8,10 @@ import type { ControlMessage } from '../control/control-message.ts';
 import { TroupeError } from '../errors.ts';
 import { bindToParent, importActorModule, type Bootstrap } from '../host/bootstrap.ts';
 import { Closing } from './closing.ts';
+import type { Settings } from './configuration.ts';
 import { Finder } from './finder.ts';
 import { ROOT_ACTOR } from './incarnation.ts';
-import { Node } from './node.ts';
+import { Node, type NodeOptions } from './node.ts';
 import type { PeerLink } from './peer-link.ts';
 import { bareCrash, type CrashOrigin, type ProcessCrash } from './process-crash.ts';
 import { Spawner } from './spawner.ts';
@@ -47,8 +48,15 @@ export interface Program {
   readonly exit: () => void;
 }
 
+/** Who sees what a process has to say to people: by default its standard error. */
+export type Listening = Pick<NodeOptions, 'onDeadLetter'> & Pick<Settings, 'logger'>;
+
 /** The node of a process that was started for an actor, and that is not yet connected to anybody. */
-export function joinAsChild(bootstrap: Bootstrap, world: World): Node {
+export function joinAsChild(
+  bootstrap: Bootstrap,
+  world: World,
+  { logger, onDeadLetter }: Listening = { logger: undefined, onDeadLetter: () => undefined },
+): Node {
   const { system, directory, transports, transportBases, node, ...settings } = bootstrap;
   return new Node({
     world,
@@ -58,7 +66,7 @@ export function joinAsChild(bootstrap: Bootstrap, world: World): Node {
       transports,
       transportIsChosen: true,
       runtimeDirectory: undefined,
-      logger: undefined,
+      logger,
       warmProcesses: 0,
       shutdownTimeoutMs: 0,
     },
@@ -66,7 +74,7 @@ export function joinAsChild(bootstrap: Bootstrap, world: World): Node {
     parent: bootstrap.parent.node,
     directory,
     transportBases,
-    onDeadLetter: () => undefined,
+    onDeadLetter,
     onTransportFallback: () => undefined,
   });
 }

@@ -192,11 +192,14 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
   return new JoinedSystem(node, events);
 }
 
-/** Joins a system in `world`: the node is in it, and what happens is told to `events`. */
-export async function joinSystem(
-  settings: Settings,
-  world: World,
-): Promise<{ readonly node: Node; readonly events: TypedEmitter<SystemEvents> }> {
+/** A node that is in its system, and to whom is told what happens in it. */
+export interface Joined {
+  readonly node: Node;
+  readonly events: TypedEmitter<SystemEvents>;
+}
+
+/** Joins a system in `world`. */
+export async function joinSystem(settings: Settings, world: World): Promise<Joined> {
   const events = new EventEmitter() as TypedEmitter<SystemEvents>;
   const early: TransportFallback[] = [];
   let tell = (fallback: TransportFallback): unknown => early.push(fallback);

@@ -161,8 +161,8 @@ export class Neighbours {
   async #linkEnded(link: PeerLink, error: TroupeError | undefined): Promise<void> {
     if (error !== undefined)
       this.#options.log.warn(`process ${String(link.pid)} was disconnected: ${error.message}`);
-    // Names of a dead node are free before anybody hears of its death. One that left, or was sent away, still lives.
-    if (error === undefined && !link.hasLeft) await this.#reclaimDying(link.node);
+    // Names of a dead node are free before anybody hears of its death. One that left, or was left, or sent away still lives.
+    if (error === undefined && !link.hasLeft && !link.isClosed) await this.#reclaimDying(link.node);
     else reclaimNode(this.#options.directory, link.node);
     this.#links.delete(link.node);
     this.#plane?.forget(link.node);

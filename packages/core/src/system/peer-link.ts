@@ -49,6 +49,7 @@ export class PeerLink {
   // Why the lane that the peer offered last could not be opened, until it has offered another.
   #declined: TroupeError | undefined;
   #hasLeft = false;
+  #isClosed = false;
   #lifecycle: ((message: ControlMessage) => void) | undefined;
   // Lifecycle messages that came before anybody listened.
   readonly #early: ControlMessage[] = [];
@@ -77,6 +78,11 @@ export class PeerLink {
     return this.#error;
   }
 
+  /** Whether it was closed in order from this side. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Whether the peer said that it leaves, rather than vanished. */
   get hasLeft(): boolean {
     return this.#hasLeft;
@@ -101,6 +107,7 @@ export class PeerLink {
   /** Hands over what is under way, says goodbye and ends the link. */
   async close(timeoutMs: number): Promise<void> {
     if (this.#hasEnded) return;
+    this.#isClosed = true;
     this.exchange.reportAll();
     await this.#writer?.close(timeoutMs);
     this.send({ type: 'leave' });
