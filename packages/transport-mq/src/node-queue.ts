@@ -153,6 +153,7 @@ export class NodeQueue {
   #post(memory: Buffer, start: number, end: number): void {
     const letterbox = this.#letterbox;
     if (letterbox === undefined) return;
+    step('mq.letter.before');
     if (isLetter(memory, start, end)) letterbox.onLetter(memory, start, end);
     else letterbox.onGarbage(`${end - start} bytes that are neither a letter nor of any lane`);
   }

@@ -17,6 +17,7 @@ export type {
   Transport,
   TransportFactory,
 } from './contract.ts';
+export { hasLetterbox } from './letterbox.ts';
 export type { Letterbox, LetterboxOptions, LetterboxTransport } from './letterbox.ts';
 export { FrameReader, openReceiver } from './frame-reader.ts';
 export { FrameWriter, openSender } from './frame-writer.ts';

@@ -9,6 +9,7 @@ import { LifeProcess } from './life-process.ts';
 import type { Life } from './life-names.ts';
 import { writeLifeProgram } from './life-program.ts';
 import type { LifeArguments } from './life.ts';
+import { postTo } from './letter-writer.ts';
 import { exchange, leaveFor, receiveFrom, sendTo, stayAway } from './survivor.ts';
 import type { Meeting } from './survivor.ts';
 
@@ -94,7 +95,7 @@ export class Accidents {
     const victim = this.#start(life, there, fault);
     const problems: string[] = [];
     try {
-      const meeting = this.#meet(life, victim);
+      const meeting = this.#meet(life, victim, there);
       // Waited for below.
       meeting.catch(() => {});
       const isHeldUp = action === 'stop' && (await this.#isStopped(victim));
@@ -122,7 +123,7 @@ export class Accidents {
     return problems;
   }
 
-  #meet(life: Life, victim: LifeProcess): Promise<Meeting> {
+  #meet(life: Life, victim: LifeProcess, there: string): Promise<Meeting> {
     switch (life) {
       case 'sender':
         this.#lanes += 1;
@@ -133,6 +134,8 @@ export class Accidents {
         return leaveFor(victim, this.#transport, this.#here);
       case 'absent':
         return stayAway(victim, this.#transport, this.#here);
+      case 'letterbox':
+        return postTo(victim, there);
     }
   }
 

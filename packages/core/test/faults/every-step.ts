@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Accidents } from './accidents.ts';
 import type { Accident, Action, FaultSubject } from './accidents.ts';
 import { leftSince, lookAround } from './left-behind.ts';
-import { LIVES } from './life-names.ts';
+import { livesOver } from './life-names.ts';
 import type { Life } from './life-names.ts';
 import { passesIn, stepsIn } from './steps.ts';
 
@@ -39,6 +39,7 @@ export function describeEveryStep(subjects: readonly FaultSubject[], sources: st
 
   for (const subject of subjects) {
     describe(subject.title, () => {
+      const lives = livesOver(subject.create());
       const passes = new Map<Life, ReadonlyMap<string, number>>();
       let scratch = '';
       let accidents: Accidents | undefined;
@@ -46,7 +47,7 @@ export function describeEveryStep(subjects: readonly FaultSubject[], sources: st
       beforeAll(async () => {
         scratch = mkdtempSync(join(tmpdir(), 'troupe-steps-'));
         accidents = await Accidents.prepare(subject, scratch);
-        for (const life of LIVES) {
+        for (const life of lives) {
           const trace = join(scratch, `trace-${life}`);
           expect(
             await accidents.run({ life, fault: `trace=${trace}`, action: 'none', mayMiss: false }),
@@ -93,7 +94,7 @@ function plan(
   action: Action,
   passes: ReadonlyMap<Life, ReadonlyMap<string, number>>,
 ): readonly Accident[] {
-  const lives = LIVES.filter((life) => passes.get(life)?.has(step));
+  const lives = [...passes.keys()].filter((life) => passes.get(life)?.has(step));
   return (IS_SOAK ? lives : lives.slice(0, 1)).flatMap((life, rank) => {
     const count = passes.get(life)?.get(step) ?? 0;
     const most = Math.min(count, action === 'stop' && !IS_SOAK ? 1 : MOST_PASSES);

@@ -5,6 +5,9 @@ const LARGE_BYTES = 150_000;
 const SMALLEST_BYTES = 20;
 const SPREAD_BYTES = 3000;
 
+/** How many letters a letterbox gets: frames that fit into a message, behind a byte. */
+export const LETTERS = 20;
+
 /** The frame with the number `seq`, from 0. */
 export function makeFrame(seq: number): Buffer {
   const frame = Buffer.alloc(sizeOf(seq), seq % 251);

@@ -1,6 +1,6 @@
 // What a test leaves behind in the kernel and the file system: descriptors of this process, and names and objects of shared
 // memory, semaphores and queues.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -18,7 +18,8 @@ export function lookAround(): ReadonlySet<string> {
     ...objects('shm'),
     ...objects('sem'),
     ...objects('msg'),
-    ...sharedNames(),
+    ...namesIn('/dev/shm'),
+    ...namesIn('/dev/mqueue'),
   ]);
 }
 
@@ -49,6 +50,8 @@ function objects(kind: string): readonly string[] {
   return lines.filter((line) => line !== '').map((line) => `${kind} ${line.trim().split(/\s+/)[1] ?? ''}`);
 }
 
-function sharedNames(): readonly string[] {
-  return readdirSync('/dev/shm').map((name) => `/dev/shm/${name}`);
+function namesIn(directory: string): readonly string[] {
+  // Queues are there where somebody has mounted their file system.
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).map((name) => `${directory}/${name}`);
 }

@@ -1,10 +1,10 @@
 // A process that lives through everything an end of a lane does, and says on its standard output what it has done, a line
 // each, before anything else can happen to it. What it waits for comes on its standard input.
-import { openReceiver, openSender } from '@troupe/core/transport';
+import { hasLetterbox, openReceiver, openSender } from '@troupe/core/transport';
 import type { FrameReader, FrameWriter, LaneOffer, TransportFactory } from '@troupe/core/transport';
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { faultOf } from './frames.ts';
+import { faultOf, LETTERS } from './frames.ts';
 import type { Life } from './life-names.ts';
 import { sendAll } from './sending.ts';
 
@@ -26,6 +26,7 @@ export interface Word {
   readonly settled?: number;
   readonly full?: true;
   readonly closing?: true;
+  readonly hung?: true;
   readonly received?: number;
   readonly fault?: string | undefined;
   readonly end?: string;
@@ -88,6 +89,32 @@ const lives: Readonly<Record<LifeArguments['life'], () => Promise<void>>> = {
   async absent() {
     const { reader } = await receive('lane');
     await reader.close();
+  },
+
+  /** Takes letters from a program that is no node, as many as are announced, and takes its letterbox down. */
+  async letterbox() {
+    if (transport === undefined || !hasLetterbox(transport)) throw new TypeError('There is no letterbox.');
+    // Else nothing would keep the process alive: it is a node's other work that does.
+    const alive = setInterval(() => {}, 1000);
+    const check = checkFrames();
+    let received = 0;
+    let finish: () => void = () => {};
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const box = await transport.openLetterbox({
+      directory: given.directory,
+      onLetter: (memory, start, end) => {
+        // A letter begins with a brace, and what is behind it is a frame.
+        check(memory.subarray(start + 1, end));
+        received += 1;
+        if (received === LETTERS) finish();
+      },
+      onGarbage: (what) => say({ received: received + 1, fault: what }),
+    });
+    say({ hung: true });
+    await finished;
+    await box.close();
+    say({ end: 'closed' });
+    clearInterval(alive);
   },
 
   /** Exchanges frames with whoever asks, as often as it is asked. */
