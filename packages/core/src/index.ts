@@ -5,7 +5,6 @@ export type {
   Context,
   Down,
   FindOptions,
-  MailboxOptions,
   PoolArguments,
   PoolOptions,
   ProcessKind,
@@ -16,6 +15,7 @@ export type {
 export type { ActorRef, AnyRef, AskOptions, StopOptions, UntypedRef } from './actor/actor-ref.ts';
 export type { Group, GroupChange, JoinOptions } from './actor/group.ts';
 export type { DeadLetterReason } from './actor/cell-host.ts';
+export type { MailboxOptions } from './actor/mailbox-limits.ts';
 export type { OverflowPolicy } from './overflow-policy.ts';
 export type { Timers } from './actor/timers.ts';
 export type { EndReason } from './actor/end-reason.ts';

@@ -2,7 +2,7 @@
 import { expectTypeOf } from 'expect-type';
 import { defineActor } from '../src/actor/behavior.ts';
 import type { ActorRef } from '../src/actor/actor-ref.ts';
-import type { ActorDefinition, SpawnArguments } from '../src/actor/behavior.ts';
+import type { ActorDefinition, RefOf, SpawnArguments } from '../src/actor/behavior.ts';
 import type { Protocol } from '../src/actor/protocol.ts';
 
 declare function spawn<Args, P extends Protocol>(
@@ -143,3 +143,13 @@ const desk = await spawn(Desk);
 expectTypeOf(await desk.ask('total')).toEqualTypeOf<number>();
 expectTypeOf(await desk.ask('label', 'x')).toEqualTypeOf<string | 0>();
 expectTypeOf(await desk.ask('asItIs', 1)).toEqualTypeOf<number | string | void>();
+
+// What is urgent is among what the actor understands, its modes included.
+const Pausable = defineActor(import.meta.url, {
+  urgent: ['pause', 'resume'],
+  handlers: { work: (_state, _item: string) => 1, pause: () => true },
+  modes: { paused: { resume: () => true } },
+});
+expectTypeOf<RefOf<typeof Pausable>['ask']>().toBeCallableWith('work', 'item');
+// @ts-expect-error there is no handler 'pasue'
+defineActor(import.meta.url, { urgent: ['pasue'], handlers: { pause: () => true } });

@@ -13,13 +13,14 @@
 import { pathToFileURL } from 'node:url';
 import type { Logger } from '../logger.ts';
 import type { Strategy } from '../supervision/strategy.ts';
-import { milliseconds, type Duration, type Size } from '../units.ts';
+import { milliseconds, type Duration } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
-import type { OverflowPolicy } from '../overflow-policy.ts';
+import type { MailboxOptions } from './mailbox-limits.ts';
 import type { Forwarded, Protocol, ProtocolOf, Stashed, TellArguments } from './protocol.ts';
 import type { Timers } from './timers.ts';
+import { urgentTypes } from './urgent.ts';
 
 /** The notice that a watched actor ended. It comes after every message that the actor had sent. */
 export interface Down {
@@ -103,20 +104,6 @@ export interface Context {
 export interface FindOptions {
   /** How long to wait for somebody to claim the name; default 0: as it is now. */
   readonly timeout?: Duration;
-}
-
-/** Bounds of the messages that wait for an actor, counted for each process that sends. */
-export interface MailboxOptions {
-  /** Most messages that may wait; what becomes of one more is for `overflow` to say. Default 8192. */
-  readonly capacity?: number;
-  /** Most bytes of payload that may wait, as encoded; default `'64MiB'`. Messages within one process count as 0. */
-  readonly maxBytes?: Size;
-  /**
-   * `'backpressure'` (default): `tell` returns false from three quarters of either bound, and one message more than fits is refused.
-   * `'fail'`: the same, and the actor fails. `'drop-newest'`: `tell` returns whether the message was taken. `'drop-oldest'`: it is
-   * taken, and the oldest that waits makes room. What was not handled is a dead letter.
-   */
-  readonly overflow?: OverflowPolicy;
 }
 
 /** Where an actor runs, what it is called, and who looks after it. */
@@ -217,13 +204,15 @@ const definitions = (shared[DEFINITIONS] ??= new Map());
  * Defines a kind of actor. `module` is `import.meta.url` (or `__filename`): a process started for the actor imports it.
  * The module should do nothing else of weight when imported, and must not create the system.
  */
-export function defineActor<State, Args, H, M = unknown>(
+export function defineActor<State, Args, H, M = unknown, U extends string = never>(
   module: string | URL,
   behavior: {
     readonly init?: (context: Context, args: Args) => State | Promise<State>;
     readonly handlers: H & Handlers<State>;
     /** Handlers by mode: what the actor does otherwise after `context.become(mode)`. */
     readonly modes?: M & Readonly<Record<string, Handlers<State>>>;
+    /** Types of messages that go before others in the mailbox, in their own order; mailboxes.md says how. */
+    readonly urgent?: readonly U[];
     /** How long no message may come before `onIdle` is called: once, and again after another message. */
     readonly idleTimeout?: Duration;
     readonly onIdle?: (state: State, context: Context) => void | Promise<void>;
@@ -232,6 +221,7 @@ export function defineActor<State, Args, H, M = unknown>(
     /** `true`: the end of an actor it is linked to is a notice to `onDown`, not a failure of its own. Default `false`. */
     readonly trapExit?: boolean;
   },
+  ..._mistakes: Mistakes<H, U, keyof ProtocolOf<H, M>>
 ): ActorDefinition<Args, ProtocolOf<H, M>> {
   const url = moduleUrl(module);
   if (typeof behavior !== 'object' || behavior === null || typeof behavior.handlers !== 'object')
@@ -247,19 +237,29 @@ export function defineActor<State, Args, H, M = unknown>(
   return definition as unknown as ActorDefinition<Args, ProtocolOf<H, M>>;
 }
 
+// No argument that anybody gives: one is missing when a name in `urgent` is wrong. As the type of the list itself this would be looked
+// at before the handlers, and decide what they are. Until they have been looked at, H is unknown.
+type Mistakes<H, Urgent, Types> = unknown extends H
+  ? []
+  : [Urgent] extends [Types]
+    ? []
+    : [urgentWithoutHandler: Exclude<Urgent, Types>];
+
 /** The definition number `index` of a module that has been imported. */
 export function findDefinition(url: string, index: number): ActorDefinition<never, Protocol> | undefined {
   return definitions.get(url)?.[index];
 }
 
 /** What `defineActor` is given. */
-interface Written extends Behavior {
+interface Written extends Omit<Behavior, 'urgent'> {
+  readonly urgent?: readonly string[];
   readonly idleTimeout?: Duration;
 }
 
-function resolved({ idleTimeout, ...behavior }: Written): Behavior {
+function resolved({ idleTimeout, urgent: urgentList, ...behavior }: Written): Behavior {
   const { handlers, modes = {}, onIdle } = behavior;
   const idleTimeoutMs = milliseconds(idleTimeout);
+  const urgent = urgentTypes(urgentList, typesOf(behavior));
   if ((onIdle === undefined) !== (idleTimeout === undefined))
     throw new TypeError('defineActor: `idleTimeout` and `onIdle` need each other');
   if (idleTimeout !== undefined && (idleTimeoutMs === undefined || idleTimeoutMs < 1))
@@ -271,6 +271,7 @@ function resolved({ idleTimeout, ...behavior }: Written): Behavior {
     handlers: merged(handlers),
     modes: Object.fromEntries(Object.entries(modes).map(([mode, own]) => [mode, merged(handlers, own)])),
     ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+    ...(urgent === undefined ? {} : { urgent }),
   };
 }
 

@@ -1,8 +1,21 @@
 // The bounds of a mailbox, and what happens at them: what a user may say, checked and with the defaults filled in.
 import { TroupeError } from '../errors.ts';
-import { bytes as parseBytes } from '../units.ts';
-import type { MailboxOptions } from './behavior.ts';
+import { bytes as parseBytes, type Size } from '../units.ts';
 import { OVERFLOWS, type OverflowPolicy } from '../overflow-policy.ts';
+
+/** Bounds of the messages that wait for an actor, counted for each process that sends. */
+export interface MailboxOptions {
+  /** Most messages that may wait; what becomes of one more is for `overflow` to say. Default 8192. */
+  readonly capacity?: number;
+  /** Most bytes of payload that may wait, as encoded; default `'64MiB'`. Messages within one process count as 0. */
+  readonly maxBytes?: Size;
+  /**
+   * `'backpressure'` (default): `tell` returns false from three quarters of either bound, and one message more than fits is refused.
+   * `'fail'`: the same, and the actor fails. `'drop-newest'`: `tell` returns whether the message was taken. `'drop-oldest'`: it is
+   * taken, and the oldest that waits makes room. What was not handled is a dead letter.
+   */
+  readonly overflow?: OverflowPolicy;
+}
 
 /** Bounds of what may wait, resolved: every number is messages or bytes. */
 export interface MailboxLimits {

@@ -5,9 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
-import type { MailboxOptions } from '../actor/behavior.ts';
 import { OVERFLOWS } from '../overflow-policy.ts';
-import { DEFAULT_LIMITS, resolveLimits, type MailboxLimits } from '../actor/mailbox-limits.ts';
+import {
+  DEFAULT_LIMITS,
+  resolveLimits,
+  type MailboxLimits,
+  type MailboxOptions,
+} from '../actor/mailbox-limits.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
 import { LOG_LEVELS, type Logger, type LogLevel } from '../logger.ts';

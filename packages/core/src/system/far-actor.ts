@@ -12,10 +12,11 @@ export abstract class FarActor implements Destination {
   protected readonly mailbox: RemoteMailbox;
   protected readonly outgoing: Outgoing;
 
-  constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing) {
+  /** Messages of `urgent` types go before others. */
+  constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing, urgent?: ReadonlySet<string>) {
     this.address = address;
     this.outgoing = outgoing;
-    this.mailbox = new RemoteMailbox(address, limits, outgoing, this);
+    this.mailbox = new RemoteMailbox(address, limits, outgoing, this, urgent);
   }
 
   /** Messages that wait here or are under way. */

@@ -14,6 +14,8 @@ export interface IncarnationPlan {
   readonly index: number;
   readonly args: unknown;
   readonly limits: MailboxLimits;
+  /** Types of messages that go before others. */
+  readonly urgent: ReadonlySet<string> | undefined;
   readonly startTimeoutMs: number;
   /** How long it may take to stop when nobody says otherwise. */
   readonly stopTimeoutMs: number;

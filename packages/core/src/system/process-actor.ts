@@ -47,7 +47,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
     outgoing: Outgoing,
     place: Place,
   ) {
-    super(address, plan.limits, outgoing);
+    super(address, plan.limits, outgoing, plan.urgent);
     this.#plan = plan;
     this.#host = host;
     this.#place = place;

@@ -17,14 +17,21 @@ export class RemoteMailbox {
   readonly #outbox: Outbox;
   #closed: EndReason | undefined;
 
-  /** `owner` is kept alive as long as messages wait or are under way. */
-  constructor(address: Address, limits: MailboxLimits, outgoing: Outgoing, owner: object) {
+  /** `owner` is kept alive as long as messages wait or are under way. Messages of `urgent` types go before others. */
+  constructor(
+    address: Address,
+    limits: MailboxLimits,
+    outgoing: Outgoing,
+    owner: object,
+    urgent: ReadonlySet<string> | undefined,
+  ) {
     this.#address = address;
     this.#outgoing = outgoing;
-    this.#outbox = new Outbox(limits, owner, {
+    const burials = {
       abandoned: outgoing.burial(address),
       dropped: outgoing.burial(address, 'dropped'),
-    });
+    };
+    this.#outbox = new Outbox(limits, owner, burials, urgent);
   }
 
   /** Messages that wait here or are under way. */

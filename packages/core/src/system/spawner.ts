@@ -73,7 +73,8 @@ export class Spawner {
     const release = this.#claim(name, address);
     const startMember = (slot: number): Promise<LocalWard> =>
       this.#startMember(definition, member, this.#newAddress(`${address.label}/${String(slot)}`));
-    return startPool({ node: this.#node, address, count, options, limits, startMember, release });
+    const { urgent } = definition.behavior;
+    return startPool({ node: this.#node, address, count, options, limits, urgent, startMember, release });
   }
 
   #startMember(

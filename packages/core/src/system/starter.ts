@@ -138,6 +138,7 @@ export class Starter {
         index: definition.index,
         args,
         limits,
+        urgent: definition.behavior.urgent,
         startTimeoutMs,
         stopTimeoutMs: stopTimeoutOf(definition.behavior, stopTimeoutMs),
         // What a worker listens on is its process's, and would be taken for an `init` that is run again there.

@@ -334,6 +334,43 @@ describe('an outbox that is full', () => {
   });
 });
 
+describe('urgent messages', () => {
+  const sent = (outbox: Outbox, types: readonly string[]): void => {
+    for (const type of types)
+      outbox.send(type, Buffer.alloc(1), undefined, new CountingOrigin(), 0, false, packFrame);
+  };
+
+  it('go before those that wait, and not behind a barrier that was set after them', () => {
+    const outbox = new Outbox({ ...limits, capacity: 100 }, {}, undefined, new Set(['7', '8']));
+    const lane = new Lane();
+    lane.room = 0;
+    const numbers = (): number[] => lane.taken.map(({ number }) => number);
+    outbox.attach(lane, 1);
+    sent(outbox, ['0', '1', '7']);
+    let atBarrier: number[] = [];
+    outbox.afterWaiting(() => (atBarrier = numbers()));
+    sent(outbox, ['2', '8']);
+    lane.room = 9;
+    outbox.pump();
+    expect(numbers()).toEqual([7, 8, 0, 1, 2]);
+    expect(atBarrier).toEqual([7, 8, 0, 1]);
+  });
+
+  it('are not dropped for one that is not urgent', () => {
+    const dropped: string[] = [];
+    const bury = (type: string): void => void dropped.push(type);
+    const outbox = new Outbox(
+      { ...limits, capacity: 2, overflow: 'drop-oldest' },
+      {},
+      { abandoned: bury, dropped: bury },
+      new Set(['7', '8', '9']),
+    );
+    sent(outbox, ['7', '0', '8', '1', '9']);
+    expect(dropped).toEqual(['0', '7']);
+    expect(outbox.gauge.messages).toBe(2);
+  });
+});
+
 describe('the window', () => {
   it('lets no more be under way than the mailbox holds, and asks for reports before it closes', () => {
     const outbox = new Outbox({ ...DEFAULT_LIMITS, capacity: 8, maxBytes: 1e6 }, {});

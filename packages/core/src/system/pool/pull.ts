@@ -16,6 +16,8 @@ export interface PullOptions {
   readonly address: Address;
   readonly members: () => readonly Member[];
   readonly limits: MailboxLimits;
+  /** Types of messages that go before others. */
+  readonly urgent: ReadonlySet<string> | undefined;
   readonly outgoing: Outgoing;
   /** Whether members have processes of their own: what waits for them is a copy then, as it is on the way to any process. */
   readonly copies: boolean;
@@ -29,7 +31,7 @@ export class Pull implements Dispatch {
 
   constructor(options: PullOptions) {
     this.#options = options;
-    this.#waiting = new Mailbox(options.limits);
+    this.#waiting = new Mailbox(options.limits, options.urgent);
   }
 
   get depth(): number {

@@ -19,6 +19,8 @@ export interface PoolPlan {
   readonly options: PoolOptions<unknown>;
   /** Bounds of what may wait: for a member, or in the pool when members take from there. */
   readonly limits: MailboxLimits;
+  /** Types of messages that go before others. */
+  readonly urgent: ReadonlySet<string> | undefined;
   /** Starts one more member. */
   readonly startMember: (slot: number) => Promise<LocalActor>;
   /** The pool has ended, or never began. */
@@ -61,11 +63,11 @@ export async function startPool(plan: PoolPlan): Promise<Pool> {
 }
 
 function createDispatch(plan: PoolPlan, members: () => readonly Member[]): Dispatch {
-  const { node, address, options, limits } = plan;
+  const { node, address, options, limits, urgent } = plan;
   const { outgoing } = node;
   const { router = 'round-robin', key } = options;
   if (router === 'pull')
-    return new Pull({ address, members, limits, outgoing, copies: !('actors' in options.in) });
+    return new Pull({ address, members, limits, urgent, outgoing, copies: !('actors' in options.in) });
   const nowhere = new EndedActor(address, outgoing, () => ({ kind: 'normal' }));
   if (router === 'broadcast') return new ToAll(members, nowhere);
   return new ToOne(members, createChoice(router, node.world.chance, key), nowhere);
