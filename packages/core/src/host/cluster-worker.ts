@@ -79,7 +79,9 @@ function fork(cluster: Cluster, { environment, ...settings }: WorkerSettings): W
 /** Resolves when the process is gone and node:cluster holds nothing more for it: what it listened on, and what was on its way to it. */
 function whenGone(cluster: Cluster, worker: Worker): Promise<ProcessExit> {
   const child = worker.process;
-  const settleConnections = rescueConnections(cluster, child);
+  let settleConnections = (): void => undefined;
+  // One that could not be started has no channel.
+  child.once('spawn', () => (settleConnections = rescueConnections(cluster, child)));
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
       let isGone = false;
