@@ -59,7 +59,14 @@ function ofProcesses(): readonly LimitReading[] {
 
 function ofSockets(systemPathBytes: number): readonly LimitReading[] {
   const left = Math.max(0, UNIX_PATH_LIMIT - systemPathBytes);
-  return [bytes('socket path', left, `of ${UNIX_PATH_LIMIT} bytes, what the runtime directory leaves`)];
+  return [
+    bytes('socket path', left, `of ${UNIX_PATH_LIMIT} bytes, what the runtime directory leaves`),
+    bytes(
+      'net.core.wmem_default',
+      readKernelSetting('net/core/wmem_default', Infinity),
+      'what the kernel takes of a lane of unix before its sender waits',
+    ),
+  ];
 }
 
 function ofPipes(): readonly LimitReading[] {
