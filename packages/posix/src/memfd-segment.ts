@@ -7,6 +7,7 @@ import {
   AttachedSegment,
   OwnSegment,
   allocateFile,
+  checkAgreedSize,
   checkRoom,
   checkSize,
   mapDescriptor,
@@ -64,9 +65,7 @@ export function openMemfdSegment(fd: number, bytes: number): Segment {
   // Its mode says nothing: only who was given the descriptor reaches it.
   const objection = ownershipObjection(uid, 0);
   if (objection !== undefined) throw refuseSegment('EPERM', 'mmap', subject, objection);
-  if (size !== bytes) {
-    throw refuseSegment('EINVAL', 'mmap', subject, `it has ${size} bytes, ${bytes} were agreed on`);
-  }
+  checkAgreedSize(size, bytes, 'mmap', subject);
   return new AttachedSegment(mapDescriptor(fd, bytes));
 }
 

@@ -8,6 +8,7 @@ import {
   AttachedSegment,
   OwnSegment,
   allocateFile,
+  checkAgreedSize,
   checkSize,
   mapDescriptor,
   ownershipObjection,
@@ -69,9 +70,7 @@ export function openPosixSegment(name: string, bytes: number): Segment {
     const { kind, uid, mode, size } = describeDescriptor(fd);
     const objection = kind === 'file' ? ownershipObjection(uid, mode) : 'it is no file';
     if (objection !== undefined) throw refuseSegment('EPERM', 'shm_open', name, objection);
-    if (size !== bytes) {
-      throw refuseSegment('EINVAL', 'shm_open', name, `it has ${size} bytes, ${bytes} were agreed on`);
-    }
+    checkAgreedSize(size, bytes, 'shm_open', name);
     return new AttachedSegment(mapDescriptor(fd, bytes));
   } finally {
     closeDescriptor(fd);

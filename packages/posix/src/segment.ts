@@ -140,6 +140,12 @@ export function refuseSegment(
   return new SystemError({ code, errno: constants.errno[code], syscall, subject, reason });
 }
 
+/** Throws EINVAL, in the words of the call that would have attached it, for a segment of another size than was agreed on. */
+export function checkAgreedSize(size: number, bytes: number, syscall: string, subject: string): void {
+  if (size === bytes) return;
+  throw refuseSegment('EINVAL', syscall, subject, `it has ${size} bytes, ${bytes} were agreed on`);
+}
+
 /** The first thing wrong with an object that only this user should be able to use, in words; undefined when nothing is. */
 export function ownershipObjection(uid: number, mode: number): string | undefined {
   const user = currentUid();

@@ -6,6 +6,7 @@ import {
   AttachedSegment,
   MAPPING_FAILED,
   OwnSegment,
+  checkAgreedSize,
   checkRoom,
   checkSize,
   ownershipObjection,
@@ -80,9 +81,7 @@ export function openSysvSegment(id: number, bytes: number): Segment {
   const objection = ownershipObjection(uid, mode) ?? ownershipObjection(creator, mode);
   if (objection !== undefined) throw refuseSegment('EPERM', 'shmat', subject, objection);
   const size = Number(fields.getBigUint64(SIZE_OFFSET, true));
-  if (size !== bytes) {
-    throw refuseSegment('EINVAL', 'shmat', subject, `it has ${size} bytes, ${bytes} were agreed on`);
-  }
+  checkAgreedSize(size, bytes, 'shmat', subject);
   return new AttachedSegment(viewAttached(attach(id), bytes));
 }
 
