@@ -12,15 +12,23 @@ export type {
   SpawnArguments,
   SpawnOptions,
 } from './actor/behavior.ts';
-export type { ActorRef, AnyRef, AskOptions, StopOptions, UntypedRef } from './actor/actor-ref.ts';
+export type {
+  ActorRef,
+  AnyRef,
+  AskOptions,
+  StopOptions,
+  StreamOptions,
+  UntypedRef,
+} from './actor/actor-ref.ts';
 export type { Group, GroupChange, JoinOptions } from './actor/group.ts';
 export type { DeadLetterReason } from './actor/cell-host.ts';
 export type { MailboxOptions } from './actor/mailbox-limits.ts';
 export type { OverflowPolicy } from './overflow-policy.ts';
 export type { Timers } from './actor/timers.ts';
+export type { ItemStream } from './actor/pending-stream.ts';
 export type { EndReason } from './actor/end-reason.ts';
 export { describeReason } from './actor/end-reason.ts';
-export type { Forwarded, Protocol, Stashed } from './actor/protocol.ts';
+export type { Forwarded, Protocol, Stashed, Streamed } from './actor/protocol.ts';
 export { ADDRESS, formatAddress } from './address.ts';
 export type { Address, NodeId } from './address.ts';
 export { cleanRuntimeDirectory, surveyRuntimeDirectory } from './control/runtime-survey.ts';

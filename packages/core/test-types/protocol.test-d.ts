@@ -1,8 +1,9 @@
 // What the compiler infers from handlers, and what it must refuse.
 import { expectTypeOf } from 'expect-type';
 import { defineActor } from '../src/actor/behavior.ts';
-import type { ActorRef } from '../src/actor/actor-ref.ts';
+import type { ActorRef, UntypedRef } from '../src/actor/actor-ref.ts';
 import type { ActorDefinition, RefOf, SpawnArguments } from '../src/actor/behavior.ts';
+import type { ItemStream } from '../src/actor/pending-stream.ts';
 import type { Protocol } from '../src/actor/protocol.ts';
 
 declare function spawn<Args, P extends Protocol>(
@@ -142,7 +143,62 @@ const Desk = defineActor(import.meta.url, {
 const desk = await spawn(Desk);
 expectTypeOf(await desk.ask('total')).toEqualTypeOf<number>();
 expectTypeOf(await desk.ask('label', 'x')).toEqualTypeOf<string | 0>();
-expectTypeOf(await desk.ask('asItIs', 1)).toEqualTypeOf<number | string | void>();
+expectTypeOf(await desk.ask('asItIs', 1)).not.toBeUnknown();
+
+// Handlers that answer with streams are read, not asked; all others are asked, not read.
+const Library = defineActor(import.meta.url, {
+  init: () => ({ desk }),
+  handlers: {
+    async *lines(_state, path: string) {
+      yield await Promise.resolve(`${path}: 1`);
+    },
+    *numbers() {
+      yield 1;
+      yield Promise.resolve(2);
+    },
+    later: async (_state, _from?: number) => Promise.resolve(new Set<boolean>().values()),
+    table: () => [1, 2, 3],
+    never: (): never => {
+      throw new Error('as always');
+    },
+    lend: (state, _nothing: undefined, context) => context.forward(state.desk, 'total'),
+  },
+  modes: { closed: { table: () => 'closed' as const } },
+});
+const library = await spawn(Library);
+const lines = library.stream('lines', '/etc/services', { window: 4, timeout: '2s' });
+expectTypeOf(lines).toEqualTypeOf<ItemStream<string>>();
+for await (const line of lines) expectTypeOf(line).toEqualTypeOf<string>();
+expectTypeOf(library.stream('numbers')).toEqualTypeOf<ItemStream<number>>();
+expectTypeOf(library.stream('later')).toEqualTypeOf<ItemStream<boolean>>();
+expectTypeOf(await library.ask('table')).toEqualTypeOf<number[] | 'closed'>();
+expectTypeOf(await library.ask('never')).toEqualTypeOf<never>();
+expectTypeOf(await library.ask('lend')).toEqualTypeOf<number>();
+expectTypeOf(library.tell('lines', 'x')).toEqualTypeOf<boolean>();
+// @ts-expect-error it answers with a stream
+void library.ask('lines', 'x');
+// @ts-expect-error it answers with one value
+library.stream('table');
+// @ts-expect-error the payload is missing
+library.stream('lines');
+// @ts-expect-error an unknown option
+library.stream('lines', 'x', { windows: 4 });
+
+// A stream that is forwarded is a stream.
+const Lobby = defineActor(import.meta.url, {
+  init: () => ({ library }),
+  handlers: {
+    lines: (state, path: string, context) => context.forward(state.library, 'lines', path),
+  },
+});
+expectTypeOf((await spawn(Lobby)).stream('lines', 'x')).toEqualTypeOf<ItemStream<string>>();
+
+// What nobody knows at compile time may be either.
+declare const anybody: ActorRef<Protocol>;
+expectTypeOf(anybody.stream('anything', 1)).toEqualTypeOf<ItemStream<unknown>>();
+expectTypeOf(await anybody.ask('anything', 1)).toEqualTypeOf<unknown>();
+declare const untyped: UntypedRef;
+expectTypeOf(untyped.stream('anything', 1)).toEqualTypeOf<ItemStream<unknown>>();
 
 // What is urgent is among what the actor understands, its modes included.
 const Pausable = defineActor(import.meta.url, {

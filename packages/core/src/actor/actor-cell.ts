@@ -17,6 +17,7 @@ import { whyGivenUp, type Asker } from './asker.ts';
 import { isOrdinary, type Message } from './message.ts';
 import { refusalOf } from '../overflow-policy.ts';
 import { PendingAsk } from './pending-ask.ts';
+import type { Patience } from './pending-stream.ts';
 import { SelfMessages } from './self-messages.ts';
 
 export class ActorCell implements Destination, LifeCompanion, ContextCell {
@@ -67,6 +68,10 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   /** Messages that wait. */
   get depth(): number {
     return this.#mailbox.gauge.messages;
+  }
+
+  get patience(): Patience {
+    return this.#host;
   }
 
   get hasRoom(): boolean {
@@ -207,6 +212,7 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   }
 
   stopping(drain: boolean): void {
+    this.#loop.cutStreams('it is stopping');
     this.#mailbox.gauge.release();
     if (drain) this.#selfMessages?.silence();
     else this.#leaveAll();

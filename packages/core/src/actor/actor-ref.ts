@@ -4,13 +4,33 @@ import { ADDRESS, formatAddress, type Address } from '../address.ts';
 import { TroupeError } from '../errors.ts';
 import { milliseconds, type Duration } from '../units.ts';
 import type { Asker } from './asker.ts';
-import type { AskArguments, Protocol, TellArguments } from './protocol.ts';
+import { PendingStream, type ItemStream, type Patience } from './pending-stream.ts';
+import type {
+  AskArguments,
+  Asked,
+  ItemOf,
+  Protocol,
+  ReplyOf,
+  StreamedTypes,
+  TellArguments,
+} from './protocol.ts';
+import { MAX_WINDOW } from './stream-window.ts';
 
 /** How long an ask may take, and who may end it. */
 export interface AskOptions {
   /** How long to wait for the answer; default the system's `askTimeout` (5 s). TROUPE_ASK_TIMEOUT after it. */
   readonly timeout?: Duration;
   /** Gives up at once with TROUPE_ASK_ABORTED; the handler sees it as `context.signal`. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a stream is to be read. */
+export interface StreamOptions {
+  /** Items that may be on their way or wait here; more are asked for as they are taken. 1 to 65,536, default 16. */
+  readonly window?: number;
+  /** How long each item may take; default the system's `askTimeout` (5 s). TROUPE_ASK_TIMEOUT after it. */
+  readonly timeout?: Duration;
+  /** Gives up at once with TROUPE_ASK_ABORTED; the generator sees it as `context.signal`. */
   readonly signal?: AbortSignal;
 }
 
@@ -46,10 +66,19 @@ export interface ActorRef<P extends Protocol> extends AnyRef {
    * Sends a message and waits for what the handler returns. Rejects with the error the handler threw, or with
    * TROUPE_ASK_TIMEOUT, TROUPE_ASK_ABORTED, TROUPE_ACTOR_STOPPED, TROUPE_PEER_LOST, TROUPE_NO_HANDLER, TROUPE_MAILBOX_FULL.
    */
-  ask<K extends keyof P & string>(
+  ask<K extends Asked<P>>(
     type: K,
     ...rest: AskArguments<P[K]['payload'], AskOptions>
-  ): Promise<P[K]['reply']>;
+  ): Promise<ReplyOf<P[K]['reply']>>;
+  /**
+   * The items of a handler that is a generator, for `for await`; the message is sent with the first `next()`. No more than `window`
+   * are ahead of the loop. Whoever leaves the loop ends the stream: what the generator has to clean up, it does as a turn of the actor.
+   * Rejects as `ask` does, with TROUPE_ACTOR_STOPPED also when the actor stops or starts again before the end.
+   */
+  stream<K extends StreamedTypes<P>>(
+    type: K,
+    ...rest: AskArguments<P[K]['payload'], StreamOptions>
+  ): ItemStream<ItemOf<P[K]['reply']>>;
   /** Carries the protocol, so that refs of different kinds are different types; there is no such value. */
   readonly '~protocol'?: P;
 }
@@ -58,11 +87,13 @@ export interface ActorRef<P extends Protocol> extends AnyRef {
 export interface UntypedRef extends AnyRef {
   tell(type: string, payload?: unknown): boolean;
   ask(type: string, ...rest: AskArguments<unknown, AskOptions>): Promise<unknown>;
+  stream(type: string, ...rest: AskArguments<unknown, StreamOptions>): ItemStream<unknown>;
 }
 
 /** Where a ref sends to. */
 export interface Destination {
   readonly address: Address;
+  readonly patience: Patience;
   tell(type: string, payload: unknown): boolean;
   ask(
     type: string,
@@ -76,9 +107,12 @@ export interface Destination {
   stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
 }
 
+// Enough that the actor need not wait for grants over a process boundary, and few enough that nobody feels it.
+const DEFAULT_WINDOW = 16;
+
 /** A ref to `destination`, with the protocol that the caller vouches for. */
 export function createRef<P extends Protocol>(destination: Destination): ActorRef<P> {
-  return new Ref(destination);
+  return new Ref(destination) as unknown as ActorRef<P>;
 }
 
 /** What every ref is made of; types come from `createRef`. */
@@ -102,6 +136,17 @@ export class Ref {
     if (options === undefined) return this.#destination.ask(type, payload, undefined, undefined);
     const timeoutMs = duration('ask', 'timeout', options.timeout);
     return this.#destination.ask(type, payload, timeoutMs, options.signal);
+  }
+
+  stream(type: string, payload?: unknown, options: StreamOptions = {}): ItemStream<unknown> {
+    const { window = DEFAULT_WINDOW, timeout, signal } = options;
+    if (!Number.isInteger(window) || window < 1 || window > MAX_WINDOW)
+      throw new TroupeError(
+        'TROUPE_CONFIGURATION',
+        `stream: window is ${JSON.stringify(window)}; expected a whole number of items from 1 to ${String(MAX_WINDOW)}`,
+      );
+    const timeoutMs = duration('stream', 'timeout', timeout);
+    return new PendingStream(this.#destination, { type, payload, window, timeoutMs, signal });
   }
 
   ready(): Promise<void> {

@@ -1,12 +1,16 @@
 // Calls the callbacks of one actor, one at a time, and waits for the promise that one returns. It keeps the actor's state and the
 // message at hand; which callback is next is for the loop to say.
 import type { Context } from './behavior.ts';
+import { isPromise } from './is-promise.ts';
 import type { Message } from './message.ts';
+import { isStream, type Stream } from './stream.ts';
 
 type Callback<T> = (state: unknown, argument: T, context: Context) => unknown;
 
 /** Whom it tells how a callback ended. */
 export interface CallbacksOwner {
+  /** The handler of `message` returned a stream, or something else to one that asked for a stream. */
+  streamed(message: Message, result: unknown, abort: AbortController | undefined): void;
   /** A promise has come to its end: another callback may run. */
   freed(): void;
   /** A callback threw or rejected; `message` is what it was called for. Unless `isHeard` that is nobody's concern but the asker's. */
@@ -108,9 +112,18 @@ export class Callbacks {
     this.state = undefined;
   }
 
+  /** Lets a stream take its turn. */
+  turn(stream: Stream): void {
+    this.#abort = stream.abort;
+    this.call(stream.turn, undefined, undefined);
+  }
+
   #succeeded(message: Message | undefined, result: unknown): void {
+    const abort = this.#abort;
     this.#current = this.#abort = undefined;
-    message?.asker?.resolve(result);
+    if (message === undefined) return;
+    if (isStream(result) || message.asker?.wants === 'items') this.#owner.streamed(message, result, abort);
+    else message.asker?.resolve(result);
   }
 
   #failed(message: Message | undefined, error: unknown): void {
@@ -122,8 +135,4 @@ export class Callbacks {
     if (this.#idleWaiters === undefined) return;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

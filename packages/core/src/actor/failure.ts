@@ -14,6 +14,40 @@ export function stopped(operation: string, address: Address, reason: EndReason |
   );
 }
 
+/** The error that ends a stream whose actor does not go on with it. */
+export function streamCut(address: Address, why: string): TroupeError {
+  return new TroupeError(
+    'TROUPE_ACTOR_STOPPED',
+    `stream: ${formatAddress(address)} has not come to the end of it: ${why}; ask for the rest again`,
+  );
+}
+
+/** The error of a stream whose next item did not come in time. */
+export function streamLate(type: string, address: Address, timeoutMs: number): TroupeError {
+  return new TroupeError(
+    'TROUPE_ASK_TIMEOUT',
+    `stream '${type}' of ${formatAddress(address)} had no item within ${String(timeoutMs)} ms; the actor may be busy or waiting: raise the timeout, or send it less`,
+    { details: { timeoutMs } },
+  );
+}
+
+/** The error of a stream that was aborted by whoever asked for it. */
+export function streamAborted(type: string, address: Address, cause: unknown): TroupeError {
+  return new TroupeError(
+    'TROUPE_ASK_ABORTED',
+    `stream '${type}' of ${formatAddress(address)} was aborted by its signal`,
+    { cause },
+  );
+}
+
+/** The mistake of asking for one answer where there is a stream, or the other way round. */
+export function wrongAnswer(type: string, address: Address, isStream: boolean): TypeError {
+  const who = formatAddress(address);
+  if (isStream)
+    return new TypeError(`ask '${type}': ${who} answers with a stream; read it with stream('${type}')`);
+  return new TypeError(`stream '${type}': ${who} answers with one value; get it with ask('${type}')`);
+}
+
 /** The error of an actor that puts more aside than its mailbox may hold. */
 export function stashFull(address: Address, type: string, count: number): TroupeError {
   return new TroupeError(

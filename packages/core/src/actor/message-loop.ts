@@ -8,17 +8,20 @@ import type { Behavior, Context, Down } from './behavior.ts';
 import { Callbacks, type CallbacksOwner } from './callbacks.ts';
 import type { CellHost } from './cell-host.ts';
 import { NO_DEADLINE, timeLeft } from './deadline.ts';
-import { stashFull } from './failure.ts';
+import { stashFull, streamCut } from './failure.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Mailbox } from './mailbox.ts';
 import { whyGivenUp } from './asker.ts';
 import { IDLE, type Message } from './message.ts';
 import type { Runnable } from './run-queue.ts';
+import { Streams } from './streams.ts';
 
 /** Whom the loop tells what it does not decide. */
 export interface LoopOwner {
   /** Whether messages may be handled now. */
   readonly mayRun: boolean;
+  /** It takes no new message. */
+  readonly isClosing: boolean;
   readonly address: Address;
   readonly context: Context;
   callbackFailed(error: unknown): void;
@@ -37,6 +40,7 @@ export class MessageLoop implements Runnable, CallbacksOwner {
   readonly #idleWatch: IdleWatch | undefined;
   #callbacks: Callbacks;
   #handlers: Behavior['handlers'];
+  #streams: Streams | undefined;
   #isInLine = false;
   #isClosed = false;
 
@@ -54,6 +58,7 @@ export class MessageLoop implements Runnable, CallbacksOwner {
   async initialise(args: unknown, before?: () => Promise<void>): Promise<void> {
     const callbacks = this.#callbacks;
     this.#handlers = this.#handlersOf(undefined);
+    this.#streams?.drop(streamCut(this.#owner.address, 'it starts again'));
     await callbacks.exclusively(async () => {
       await before?.();
       callbacks.state = await this.#behavior.init?.(this.#owner.context, args);
@@ -66,7 +71,11 @@ export class MessageLoop implements Runnable, CallbacksOwner {
     this.#idleWatch?.stop();
     const callbacks = this.#callbacks;
     await callbacks.exclusively(async () => {
-      await this.#behavior.onStop?.(callbacks.state, this.#owner.context);
+      try {
+        await this.#streams?.close(streamCut(this.#owner.address, 'it has stopped'));
+      } finally {
+        await this.#behavior.onStop?.(callbacks.state, this.#owner.context);
+      }
     });
   }
 
@@ -106,6 +115,7 @@ export class MessageLoop implements Runnable, CallbacksOwner {
         return false;
       }
       if ('type' in entry) this.#handle(entry);
+      else if ('turnOf' in entry) this.#callbacks.turn(entry.turnOf);
       else if ('down' in entry) this.#noticeDown(entry.down);
       else this.#noticeIdle();
     }
@@ -135,7 +145,23 @@ export class MessageLoop implements Runnable, CallbacksOwner {
 
   failed(message: Message | undefined, error: unknown, isHeard: boolean): void {
     if (message !== undefined) (message.asker ?? this.#mailbox.withdraw(message))?.reject(error);
-    if (isHeard) this.#owner.callbackFailed(error);
+    if (!isHeard) return;
+    this.#streams?.drop(streamCut(this.#owner.address, 'it failed'));
+    this.#owner.callbackFailed(error);
+  }
+
+  streamed(message: Message, result: unknown, abort: AbortController | undefined): void {
+    this.#streams ??= new Streams(this.#owner.address, (stream) => {
+      this.#mailbox.notify({ turnOf: stream });
+      this.wake();
+    });
+    this.#streams.begin(message, result, abort);
+    if (this.#owner.isClosing) this.cutStreams('it is stopping');
+  }
+
+  /** No stream gives another item; what they have to clean up is done before `onStop`. */
+  cutStreams(why: string): void {
+    this.#streams?.cut(streamCut(this.#owner.address, why));
   }
 
   /** Aborted when the asker of the message at hand gives up, or nobody hears the callback any more. */
@@ -194,6 +220,7 @@ export class MessageLoop implements Runnable, CallbacksOwner {
 
   #silence(error: Error): void {
     this.#idleWatch?.stop();
+    this.#streams?.drop(error);
     this.#callbacks.current?.asker?.reject(error);
     this.#callbacks.close();
   }

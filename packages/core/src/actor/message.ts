@@ -1,6 +1,7 @@
 // A message as it waits in a mailbox, and the account of its sender, which is told how it ends.
 import type { Asker } from './asker.ts';
 import type { Down } from './behavior.ts';
+import type { Stream } from './stream.ts';
 
 /** How an accepted message came to an end: its handler was called, nobody could take it, or it is unaccounted for. */
 export type Outcome = 'delivered' | 'dead' | 'lost';
@@ -27,7 +28,7 @@ export interface Message {
 }
 
 /** What waits in a mailbox: messages and notices; that of an ended actor keeps its place behind what it had sent. */
-export type MailboxEntry = Message | { readonly down: Down } | typeof IDLE;
+export type MailboxEntry = Message | { readonly down: Down } | { readonly turnOf: Stream } | typeof IDLE;
 
 /** Whether that is a message that may be dropped when the mailbox is full. */
 export function isOrdinary(entry: MailboxEntry): boolean {

@@ -42,6 +42,10 @@ export class PendingAsk extends Expiring implements Asker {
     if (signal !== undefined) this.#listen(signal);
   }
 
+  get wants(): 'answer' {
+    return 'answer';
+  }
+
   get abandoned(): boolean {
     return this.#abandoned;
   }

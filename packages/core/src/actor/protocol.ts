@@ -18,8 +18,50 @@ export interface Forwarded<Reply> {
 /** The one value of that type. */
 export const FORWARDED: Forwarded<never> = Object.freeze({ '~forwarded': true });
 
+/** The reply of a handler that answers with a stream of `Item`s: something to read with `stream`, and nothing to ask for. */
+export interface Streamed<Item> {
+  /** Carries the type; there is no such value. */
+  readonly '~item': Item;
+}
+
 /** What an asker gets when a handler returns `R`, once that is no promise. */
-type Answered<R> = R extends Stashed ? never : R extends Forwarded<infer Reply> ? Reply : R;
+type Answered<R> = R extends Stashed
+  ? never
+  : R extends Forwarded<infer Reply>
+    ? Reply
+    : R extends AsyncIterable<infer Item>
+      ? Streamed<Item>
+      : R extends Iterator<infer Item, unknown, never> & Iterable<unknown>
+        ? Streamed<Awaited<Item>>
+        : R;
+
+/** The types of the messages that have an answer. */
+export type Asked<P extends Protocol> = {
+  [K in keyof P & string]: [P[K]['reply']] extends [never]
+    ? K
+    : [P[K]['reply']] extends [Streamed<unknown>]
+      ? never
+      : K;
+}[keyof P & string];
+
+/** The types of the messages that are answered with a stream. */
+export type StreamedTypes<P extends Protocol> = {
+  [K in keyof P & string]: unknown extends P[K]['reply']
+    ? K
+    : [Extract<P[K]['reply'], Streamed<unknown>>] extends [never]
+      ? never
+      : K;
+}[keyof P & string];
+
+/** Of what a handler may answer, what `ask` gives. */
+export type ReplyOf<Reply> = Exclude<Reply, Streamed<unknown>>;
+
+/** Of what a handler may answer, what `stream` gives, one by one. */
+export type ItemOf<Reply> = unknown extends Reply
+  ? unknown
+  : Extract<Reply, Streamed<unknown>> extends Streamed<infer Item>
+    ? Item
+    : never;
 
 /** Message types with their payloads and replies. */
 export type Protocol = Readonly<Record<string, { readonly payload: unknown; readonly reply: unknown }>>;
@@ -41,13 +83,13 @@ type SpokenInModes<Sets> = {
     readonly payload: [PayloadsOf<HandlerOf<Sets, K>>] extends [never]
       ? undefined
       : Suiting<PayloadsOf<HandlerOf<Sets, K>>>;
-    readonly reply: ReplyOf<HandlerOf<Sets, K>>;
+    readonly reply: AnswerOf<HandlerOf<Sets, K>>;
   };
 };
 
 type KeyOfAny<Sets> = Sets extends unknown ? keyof Sets & string : never;
 type HandlerOf<Sets, K extends string> = Sets extends Readonly<Record<K, infer Handler>> ? Handler : never;
-type ReplyOf<Handler> = Handler extends (...parameters: never) => infer R ? Answered<Awaited<R>> : never;
+type AnswerOf<Handler> = Handler extends (...parameters: never) => infer R ? Answered<Awaited<R>> : never;
 
 // In a tuple, so that a union stays one payload. A handler that says nothing of its payload takes any.
 type PayloadsOf<Handler> = Handler extends (...parameters: infer A) => unknown

@@ -131,6 +131,7 @@ class Life implements Asker {
   readonly keepsItsPlace = true;
   abandoned = false;
   readonly deadline = NO_DEADLINE;
+  readonly wants = 'nothing';
   onAbandon: (() => void) | undefined;
 
   resolve(): void {
@@ -157,6 +158,7 @@ class KeyedTimer implements Asker {
   readonly keepsItsPlace = true;
   abandoned = false;
   readonly deadline = NO_DEADLINE;
+  readonly wants = 'nothing';
   onAbandon: (() => void) | undefined;
   readonly #host: CellHost;
   readonly #intervalMs: number;

@@ -5,6 +5,7 @@ import type { Destination } from '../actor/actor-ref.ts';
 import type { Asker } from '../actor/asker.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import { PendingAsk } from '../actor/pending-ask.ts';
+import type { Patience } from '../actor/pending-stream.ts';
 import type { Outgoing } from './outgoing.ts';
 
 export class EndedActor implements Destination {
@@ -16,6 +17,10 @@ export class EndedActor implements Destination {
     this.address = address;
     this.#outgoing = outgoing;
     this.#reason = reason;
+  }
+
+  get patience(): Patience {
+    return this.#outgoing;
   }
 
   tell(type: string, payload: unknown): boolean {

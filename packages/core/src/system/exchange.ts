@@ -2,7 +2,7 @@
 // by a line that is never behind them; what comes in goes to whoever waits for it. How the lanes come and go is `PeerLink`.
 import type { End } from '../actor/end-reason.ts';
 import { bareReason } from '../actor/failure.ts';
-import type { Asker } from '../actor/asker.ts';
+import { isStreamAsker, type Asker } from '../actor/asker.ts';
 import type { Message } from '../actor/message.ts';
 import type { Clock } from '../clock.ts';
 import type { TroupeError } from '../errors.ts';
@@ -113,6 +113,9 @@ export class Exchange implements OutboxLink {
       if (asker.heedsLateAnswer !== true) this.#asks.delete(correlation);
       this.#signals.send({ ...SIGNAL, kind: envelope.CANCEL, correlation }, undefined);
     };
+    if (isStreamAsker(asker))
+      asker.onGrant = (count) =>
+        this.#signals.send({ ...SIGNAL, kind: envelope.GRANT, correlation, timeoutMs: count }, undefined);
   }
 
   /** Tells the peer that an actor of this node ended, in line behind what was sent to the watcher so far. */
@@ -178,11 +181,18 @@ export class Exchange implements OutboxLink {
     switch (header.kind) {
       case envelope.TELL:
       case envelope.ASK:
+      case envelope.STREAM:
         this.#incoming.receive(header, memory, end);
         return;
       case envelope.REPLY:
       case envelope.FAILURE:
         this.#receiveAnswer(header, memory, end);
+        return;
+      case envelope.ITEM:
+        this.#receiveItem(header.correlation, memory, header.payloadStart, end);
+        return;
+      case envelope.GRANT:
+        this.#incoming.grant(header.correlation, header.timeoutMs);
         return;
       case envelope.CANCEL:
         this.#incoming.abandon(header.correlation);
@@ -202,6 +212,25 @@ export class Exchange implements OutboxLink {
         this.#host.stopActor(header.to, header.from, header.timeoutMs, true);
         return;
     }
+  }
+
+  #receiveItem(correlation: number, memory: Buffer, start: number, end: number): void {
+    const value = this.#codec.decode(memory, start, end);
+    const asker = this.#asks.get(correlation);
+    // Its reader may have left meanwhile.
+    if (asker === undefined) return;
+    if (!isStreamAsker(asker)) throw violation('an ask was answered with an item of a stream');
+    let isGranted: boolean;
+    try {
+      isGranted = asker.item(value);
+    } catch (error) {
+      // It came as a frame and is too large as another, on its way on to the reader.
+      this.#asks.delete(correlation);
+      asker.reject(error);
+      this.#signals.send({ ...SIGNAL, kind: envelope.CANCEL, correlation }, undefined);
+      return;
+    }
+    if (!isGranted) throw violation('a stream gave more items than its reader takes');
   }
 
   #receiveAnswer(header: envelope.Header, memory: Buffer, end: number): void {

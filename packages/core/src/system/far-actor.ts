@@ -3,6 +3,7 @@
 import type { Address } from '../address.ts';
 import type { Destination } from '../actor/actor-ref.ts';
 import type { Asker } from '../actor/asker.ts';
+import type { Patience } from '../actor/pending-stream.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Outgoing } from './outgoing.ts';
 import { RemoteMailbox } from './remote-mailbox.ts';
@@ -26,6 +27,10 @@ export abstract class FarActor implements Destination {
 
   get hasRoom(): boolean {
     return this.mailbox.hasRoom;
+  }
+
+  get patience(): Patience {
+    return this.outgoing;
   }
 
   tell(type: string, payload: unknown): boolean {

@@ -8,6 +8,7 @@ import {
   headerBytes,
   MAX_TYPE_BYTES,
   ROUTED_ASK_BYTES,
+  STREAM,
   TELL,
   writeHeader,
   writeRoutedAsk,
@@ -56,7 +57,9 @@ export class FramePacker {
     outbound: OutboundAsk | undefined,
     prompt: boolean,
   ): number {
-    if (route.number < 0) return this.#packFirst(writer, numbers, route, payload, outbound, prompt);
+    // What asks for a stream is spelled out: it has more to say than a short header holds.
+    if (route.number < 0 || (outbound !== undefined && outbound.window > 0))
+      return this.#packFirst(writer, numbers, route, payload, outbound, prompt);
     const offset = this.#claim(writer, ROUTED_ASK_BYTES, route.expectedBytes);
     if (offset < 0) return -1;
     const { memory } = writer;
@@ -111,10 +114,12 @@ export class FramePacker {
     const offset = this.#claim(writer, headerBytes(route.type));
     if (offset < 0) return -1;
     const { memory } = writer;
-    const start = write(memory, offset, { ...envelope, from: numbers.next, numbers: true });
+    const isStream = envelope.kind === STREAM;
+    const numbering = isStream ? envelope : { ...envelope, from: numbers.next, numbers: true };
+    const start = write(memory, offset, numbering);
     const bytes = this.#fill(writer, memory, offset, start, payload);
     if (bytes < 0) return this.#keep(route.type, outbound);
-    numbers.take(route);
+    if (!isStream) numbers.take(route);
     return bytes;
   }
 
@@ -236,13 +241,13 @@ export function messageEnvelope(
   outbound: OutboundAsk | undefined,
   prompt: boolean,
 ): Envelope {
-  const kind = outbound === undefined ? TELL : ASK;
+  const kind = outbound === undefined ? TELL : outbound.window > 0 ? STREAM : ASK;
   const correlation = outbound?.correlation ?? 0;
   return {
     kind,
     type,
     to,
-    from: 0,
+    from: outbound?.window ?? 0,
     correlation,
     timeoutMs: outbound === undefined ? 0 : outbound.asker.deadline >>> 0,
     prompt,

@@ -9,6 +9,7 @@ import * as envelope from '../wire/envelope.ts';
 import type { Envelope } from './frame-packer.ts';
 import { Inflow } from './inflow.ts';
 import { RemoteAsker } from './remote-asker.ts';
+import { RemoteStream } from './remote-stream.ts';
 import type { KnownRoute } from './routes.ts';
 import { SIGNAL, type SignalLine } from './signal-line.ts';
 
@@ -58,6 +59,15 @@ export class Incoming {
     this.#askers.delete(correlation);
   }
 
+  /** A reader takes `count` more items. */
+  grant(correlation: number, count: number): void {
+    // The stream may have come to its end meanwhile.
+    const stream = this.#askers.get(correlation);
+    if (stream === undefined) return;
+    if (!(stream instanceof RemoteStream) || !stream.grant(count))
+      throw violation(`${String(count)} items were granted to a stream`);
+  }
+
   /** A message whose header names its route by number. */
   receiveRouted(memory: Buffer, start: number, end: number): void {
     const bytes = memory[start] ?? 0;
@@ -93,7 +103,9 @@ export class Incoming {
     }
     if (numbers) this.#learn(from, { to, type, inflow: origin });
     origin.open += 1;
-    const asker = kind === envelope.ASK ? this.#newAsker(correlation, deadline, origin) : undefined;
+    let asker: RemoteAsker | undefined;
+    if (kind === envelope.ASK) asker = this.#newAsker(correlation, deadline, origin);
+    else if (kind === envelope.STREAM) asker = this.#newStream(correlation, deadline, origin, from);
     this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
   }
 
@@ -130,6 +142,19 @@ export class Incoming {
     this.#askers.set(correlation, asker);
     return asker;
   }
+
+  #newStream(correlation: number, deadline: number, inflow: Inflow, window: number): RemoteStream {
+    const { clock } = this.#host;
+    const stream = new RemoteStream(this.#sendItem, correlation, deadline, clock, inflow, this.#answer);
+    if (!stream.grant(window))
+      throw violation(`a stream was asked for in a window of ${String(window)} items`);
+    this.#askers.set(correlation, stream);
+    return stream;
+  }
+
+  readonly #sendItem = (correlation: number, value: unknown): void => {
+    this.#signals.sendOrThrow({ ...SIGNAL, kind: envelope.ITEM, correlation }, value);
+  };
 
   readonly #answer = (correlation: number, inflow: Inflow, failed: boolean, value: unknown): void => {
     this.#askers.delete(correlation);

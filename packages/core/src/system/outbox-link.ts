@@ -7,6 +7,8 @@ export interface OutboundAsk {
   readonly asker: Asker;
   /** By which the reply finds the asker; unique among the asks of this process that are open. */
   readonly correlation: number;
+  /** Items that the asker of a stream takes at first; 0 for one that waits for an answer. */
+  readonly window: number;
 }
 
 /** What an outbox needs from the link to the other process. */

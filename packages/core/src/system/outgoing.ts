@@ -4,7 +4,7 @@ import type { DeadLetterReason } from '../actor/cell-host.ts';
 import type { Deadlines } from '../actor/deadlines.ts';
 import { asError } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
-import { whyGivenUp, type Asker } from '../actor/asker.ts';
+import { isStreamAsker, whyGivenUp, type Asker } from '../actor/asker.ts';
 import type { Message } from '../actor/message.ts';
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../wire/codec.ts';
@@ -149,6 +149,6 @@ export class Outgoing {
   #outbound(asker: Asker): OutboundAsk {
     // Wraps after four thousand million asks: by then the first is long answered.
     this.#correlation = (this.#correlation + 1) >>> 0;
-    return { asker, correlation: this.#correlation };
+    return { asker, correlation: this.#correlation, window: isStreamAsker(asker) ? asker.window : 0 };
   }
 }

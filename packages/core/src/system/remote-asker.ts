@@ -8,9 +8,9 @@ import type { Inflow } from './inflow.ts';
 type Answer = (correlation: number, inflow: Inflow, failed: boolean, value: unknown) => void;
 
 export class RemoteAsker implements Asker {
-  readonly deadline: number;
+  deadline: number;
   onAbandon: (() => void) | undefined;
-  readonly #correlation: number;
+  protected readonly correlation: number;
   readonly #clock: Clock;
   readonly #inflow: Inflow;
   readonly #answer: Answer;
@@ -20,9 +20,13 @@ export class RemoteAsker implements Asker {
   constructor(correlation: number, deadline: number, clock: Clock, inflow: Inflow, answer: Answer) {
     this.deadline = deadline;
     this.#clock = clock;
-    this.#correlation = correlation;
+    this.correlation = correlation;
     this.#inflow = inflow;
     this.#answer = answer;
+  }
+
+  get wants(): 'answer' | 'items' {
+    return 'answer';
   }
 
   // By its deadline, too: the word that it has given up may come late, from a process that is busy, or behind much else.
@@ -49,6 +53,6 @@ export class RemoteAsker implements Asker {
   #reply(failed: boolean, value: unknown): void {
     if (this.#answered) return;
     this.#answered = true;
-    this.#answer(this.#correlation, this.#inflow, failed, value);
+    this.#answer(this.correlation, this.#inflow, failed, value);
   }
 }

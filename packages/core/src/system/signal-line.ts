@@ -65,6 +65,11 @@ export class SignalLine {
     }
   }
 
+  /** Sends what must not be refused, unless it cannot travel: then it throws. */
+  sendOrThrow(head: Envelope, value: unknown): void {
+    this.#pack(head, value);
+  }
+
   /** Sends a signal that is packed already. */
   sendFrame(frame: Buffer): void {
     if (this.#closed) return;

@@ -45,7 +45,8 @@ function crash(owner: ArrivalOwner, deliver: () => void, { type }: Message): voi
 }
 
 function drop(owner: ArrivalOwner, to: number, message: Message, deliver: Delivery): void {
-  if (message.asker !== undefined && owner.chance() < 0.5) {
+  // A stream has no one answer to be lost.
+  if (message.asker !== undefined && message.asker.wants !== 'items' && owner.chance() < 0.5) {
     owner.record('drop-answer', message.type);
     deliver(to, { ...message, asker: new Unheard(message.asker) });
     return;
@@ -60,6 +61,10 @@ class Unheard implements Asker {
 
   constructor(asker: Asker) {
     this.#asker = asker;
+  }
+
+  get wants(): Asker['wants'] {
+    return this.#asker.wants;
   }
 
   get abandoned(): boolean {

@@ -4,6 +4,7 @@ import type { Down } from '../actor/behavior.ts';
 import type { Asker } from '../actor/asker.ts';
 import type { Message } from '../actor/message.ts';
 import { PendingAsk } from '../actor/pending-ask.ts';
+import type { Patience } from '../actor/pending-stream.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { ADDRESS, addressKey, formatAddress, type Address } from '../address.ts';
 import { describeReason, type EndReason } from '../actor/end-reason.ts';
@@ -90,6 +91,10 @@ export class ProbeActor implements LocalActor, Probe {
     this.address = { node: node.id, actor: node.locals.nextNumber(), label: name };
     this.ref = createRef(this);
     node.locals.add(this);
+  }
+
+  get patience(): Patience {
+    return this.#host.node.outgoing;
   }
 
   async next(type?: string, options: WaitOptions = {}): Promise<Received> {

@@ -39,12 +39,19 @@ export const DOWN = 7;
 /** Stop the actor `to` once it has handled what came before; `timeout` is how long it may take. The watcher `from`, or 0, waits. */
 export const STOP = 8;
 
-const LAST_KIND = STOP;
+/** An ASK for a stream: `from` is how many items its asker takes before it grants more. REPLY or FAILURE is its end. */
+export const STREAM = 9;
+/** One item of the stream that answers `correlation`. */
+export const ITEM = 10;
+/** The reader of the stream that answers `correlation` takes `timeout` more items. */
+export const GRANT = 11;
+
+const LAST_KIND = GRANT;
 
 /** A TELL to a recipient and of a type that the lane knows by number. */
-export const ROUTED_TELL = 9;
+export const ROUTED_TELL = 12;
 /** An ASK likewise. */
-export const ROUTED_ASK = 10;
+export const ROUTED_ASK = 13;
 /** Added to the kind of a routed message: what the flag PROMPT says of others. */
 export const PROMPT_KIND = 0x80;
 /** How many numbers a lane has. */

@@ -1,113 +1,12 @@
-// Two ends of a link, joined by lanes in memory: what is sent at one arrives at the other, whichever header it travels under,
-// and what is counted there is known here.
+// What travels between two nodes arrives at the other end, whichever header it travels under, and what is counted there is
+// known here.
 import { describe, expect, it } from '@jest/globals';
 import { deadlineAfter } from '../../src/actor/deadline.ts';
-import { DEFAULT_LIMITS } from '../../src/actor/mailbox-limits.ts';
-import type { Message, Outcome } from '../../src/actor/message.ts';
+import type { Message } from '../../src/actor/message.ts';
 import { systemClock } from '../../src/clock.ts';
-import { Exchange } from '../../src/system/exchange.ts';
-import { Outbox } from '../../src/system/outbox.ts';
-import { FrameJoiner } from '../../src/transport/fragmentation.ts';
-import { FrameWriter } from '../../src/transport/frame-writer.ts';
-import { createCodec } from '../../src/wire/codec.ts';
+import type { Outbox } from '../../src/system/outbox.ts';
 import * as envelope from '../../src/wire/envelope.ts';
-
-const MAX_FRAME_BYTES = 4096;
-
-/** A lane that keeps frames until they are passed on; it takes as many as it is told. */
-class Lane {
-  readonly memory = Buffer.alloc(2 * MAX_FRAME_BYTES);
-  readonly room = MAX_FRAME_BYTES;
-  readonly frames: Buffer[] = [];
-  takes = Infinity;
-  #wake: (() => void) | undefined;
-
-  claim(): number {
-    return this.takes > 0 ? 0 : -1;
-  }
-
-  commit(bytes: number): void {
-    this.takes -= 1;
-    this.frames.push(Buffer.from(this.memory.subarray(0, bytes)));
-  }
-
-  drained(): Promise<void> {
-    return this.takes > 0 ? Promise.resolve() : new Promise((resolve) => (this.#wake = resolve));
-  }
-
-  open(frames: number): void {
-    this.takes = frames;
-    this.#wake?.();
-  }
-
-  flushBlocking(): void {}
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-/** Counts how the messages of this process ended. */
-class Sums {
-  readonly ended: Record<Outcome, number> = { delivered: 0, dead: 0, lost: 0 };
-
-  settle(outcome: Outcome, count: number): void {
-    this.ended[outcome] += count;
-  }
-}
-
-interface Received extends Message {
-  readonly to: number;
-}
-
-/** One end, what came to it, and its lane to the other. */
-function end() {
-  const codec = createCodec({ reviveRef: () => undefined });
-  const received: Received[] = [];
-  const stops: unknown[] = [];
-  const exchange = new Exchange(codec, {
-    clock: systemClock,
-    deliver: (to, message) => void received.push({ ...message, to }),
-    down: () => undefined,
-    overflowed: () => undefined,
-    stopActor: (actor, watcher, timeoutMs, drain) => void stops.push({ actor, watcher, timeoutMs, drain }),
-  });
-  const lane = new Lane();
-  exchange.open(
-    new FrameWriter(lane, { lane: 'a lane', maxFrameBytes: MAX_FRAME_BYTES, endOfLane: () => undefined }),
-  );
-  return { exchange, received, stops, lane };
-}
-
-function pair() {
-  const near = end();
-  const far = end();
-  const toFar = new FrameJoiner('a lane', (memory, start, stop) => far.exchange.receive(memory, start, stop));
-  const toNear = new FrameJoiner('a lane', (memory, start, stop) =>
-    near.exchange.receive(memory, start, stop),
-  );
-  /** Passes on what was committed, both ways. */
-  const pass = (): void => {
-    for (const frame of near.lane.frames.splice(0)) toFar.accept(frame, 0, frame.length);
-    for (const frame of far.lane.frames.splice(0)) toNear.accept(frame, 0, frame.length);
-  };
-  const outboxTo = (actor: number): Outbox => {
-    const outbox = new Outbox({ ...DEFAULT_LIMITS, capacity: 100_000, maxBytes: 1e9 }, {});
-    near.exchange.attach(outbox, actor);
-    return outbox;
-  };
-  return { near, far, pass, outboxTo };
-}
-
-const aside = createCodec({ reviveRef: () => undefined });
-
-function packFrame(type: string, payload: unknown): Buffer {
-  const bytes = aside.encode(payload);
-  const frame = Buffer.alloc(envelope.headerBytes(type) + bytes.length);
-  const start = envelope.writeHeader(frame, 0, envelope.TELL, type, 0, 0, 0, 0, false);
-  frame.set(bytes, start);
-  return frame.subarray(0, start + bytes.length);
-}
+import { aside, MAX_FRAME_BYTES, packFrame, pair, Sums } from './two-ends.ts';
 
 function tell(outbox: Outbox, type: string, payload: unknown, origin = new Sums()): void {
   expect(outbox.send(type, payload, undefined, origin, 0, false, packFrame)).toBe(true);
@@ -124,6 +23,7 @@ function asker() {
     told,
     asker: {
       abandoned: false,
+      wants: 'answer' as const,
       deadline: -5,
       onAbandon: undefined as (() => void) | undefined,
       resolve: (value: unknown) => void (told.value = value),
@@ -225,7 +125,15 @@ describe('what became of messages', () => {
     const origin = new Sums();
     for (let number = 0; number < 5; number += 1) tell(outbox, number < 3 ? 'a' : 'b', number, origin);
     const { told, asker: waiting } = asker();
-    outbox.send('ask', 'question', { asker: waiting, correlation: 9 }, origin, 0, false, packFrame);
+    outbox.send(
+      'ask',
+      'question',
+      { asker: waiting, correlation: 9, window: 0 },
+      origin,
+      0,
+      false,
+      packFrame,
+    );
     pass();
     for (const message of far.received) handle(message);
     expect(far.received.at(-1)?.asker?.deadline).toBe(-5);
@@ -247,7 +155,7 @@ describe('what became of messages', () => {
       outbox.send(
         'ask',
         'question',
-        { asker: { ...asker().asker, deadline }, correlation },
+        { asker: { ...asker().asker, deadline }, correlation, window: 0 },
         new Sums(),
         0,
         false,
@@ -268,7 +176,7 @@ describe('what became of messages', () => {
     const origin = new Sums();
     tell(outbox, 'nobody handles this', 1, origin);
     const { told, asker: waiting } = asker();
-    const outbound = { asker: waiting, correlation: 1 };
+    const outbound = { asker: waiting, correlation: 1, window: 0 };
     outbox.send('ask', 'question', outbound, origin, 0, false, packFrame);
     pass();
     const [lost, asked] = far.received;

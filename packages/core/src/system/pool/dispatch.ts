@@ -148,6 +148,12 @@ export class ToAll implements Dispatch {
 
   send(type: string, payload: unknown, asker: Asker | undefined): true {
     if (asker === undefined) this.tell(type, payload);
+    else if (asker.wants === 'items')
+      asker.reject(
+        new TypeError(
+          `stream '${type}': every member of a pool with the router 'broadcast' gets the message, and nobody could read all their streams as one; ask, or ask one member`,
+        ),
+      );
     else {
       // The asker has a deadline of its own, and says when it gives up.
       const givingUp = new AbortController();

@@ -17,7 +17,7 @@ export type PoolRef<P extends Protocol> = ActorRef<P> & {
 };
 
 export function createPoolRef<P extends Protocol>(pool: Pool): PoolRef<P> {
-  return new PoolHandle(pool);
+  return new PoolHandle(pool) as unknown as PoolRef<P>;
 }
 
 class PoolHandle extends Ref {

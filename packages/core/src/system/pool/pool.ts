@@ -3,6 +3,7 @@
 import { formatAddress, type Address } from '../../address.ts';
 import { stopped } from '../../actor/failure.ts';
 import type { AnyRef } from '../../actor/actor-ref.ts';
+import type { Patience } from '../../actor/pending-stream.ts';
 import type { EndReason } from '../../actor/end-reason.ts';
 import type { Asker } from '../../actor/asker.ts';
 import type { Message } from '../../actor/message.ts';
@@ -56,6 +57,10 @@ export class Pool implements LocalActor {
 
   get hasRoom(): boolean {
     return this.#members.length > 0 && !this.#isStopping && this.#dispatch.hasRoom;
+  }
+
+  get patience(): Patience {
+    return this.#host.outgoing;
   }
 
   /** A member has ended for good. */

@@ -4,12 +4,12 @@ import type { MailboxLimits } from '../../actor/mailbox-limits.ts';
 import { Mailbox } from '../../actor/mailbox.ts';
 import type { Asker } from '../../actor/asker.ts';
 import type { Message } from '../../actor/message.ts';
-import { NO_DEADLINE } from '../../actor/deadline.ts';
 import { PendingAsk } from '../../actor/pending-ask.ts';
 import { drops } from '../../overflow-policy.ts';
 import type { Address } from '../../address.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { Dispatch, Member } from './dispatch.ts';
+import { inHand } from './in-hand.ts';
 import { isRunning } from './router.ts';
 
 export interface PullOptions {
@@ -119,7 +119,7 @@ export class Pull implements Dispatch {
       const message = this.#take();
       if (message === undefined) return;
       this.#busy.add(member);
-      member.actor.deliver({ ...message, asker: new InHand(message.asker, () => this.#done(member)) });
+      member.actor.deliver({ ...message, asker: inHand(message.asker, () => this.#done(member)) });
     }
   }
 
@@ -138,44 +138,5 @@ export class Pull implements Dispatch {
     setImmediate(() => {
       if (this.#busy.delete(member)) this.#handOut();
     });
-  }
-}
-
-/** Stands where the asker of a message stood, and tells the pool when the handler has returned. */
-class InHand implements Asker {
-  // Whoever gave up has not made the member idle.
-  readonly heedsLateAnswer = true;
-  onAbandon: (() => void) | undefined;
-  readonly #asker: Asker | undefined;
-  readonly #done: () => void;
-
-  constructor(asker: Asker | undefined, done: () => void) {
-    this.#asker = asker;
-    this.#done = done;
-    if (asker !== undefined) asker.onAbandon = () => this.onAbandon?.();
-  }
-
-  get abandoned(): boolean {
-    return this.#asker?.abandoned ?? false;
-  }
-
-  get deadline(): number {
-    return this.#asker?.deadline ?? NO_DEADLINE;
-  }
-
-  resolve(value: unknown): void {
-    this.#asker?.resolve(value);
-    this.#done();
-  }
-
-  reject(error: unknown): void {
-    this.#asker?.reject(error);
-    this.#done();
-  }
-
-  // The member has done with the message, wherever it goes now.
-  handOn(): Asker | undefined {
-    this.#done();
-    return this.#asker;
   }
 }

@@ -1,0 +1,83 @@
+// Who stands where the asker of a message stood while a member of a pool has it in hand: the pool wants to know when that has
+// done with it, whoever waits for the answer.
+import { isStreamAsker, type Asker, type StreamAsker } from '../../actor/asker.ts';
+import { NO_DEADLINE } from '../../actor/deadline.ts';
+
+/** `done` is called when the handler has returned, or handed the message on. */
+export function inHand(asker: Asker | undefined, done: () => void): Asker {
+  return asker !== undefined && isStreamAsker(asker)
+    ? new StreamInHand(asker, done)
+    : new InHand(asker, done);
+}
+
+class InHand implements Asker {
+  // Whoever gave up has not made the member idle.
+  readonly heedsLateAnswer = true;
+  onAbandon: (() => void) | undefined;
+  readonly #asker: Asker | undefined;
+  readonly #done: () => void;
+
+  constructor(asker: Asker | undefined, done: () => void) {
+    this.#asker = asker;
+    this.#done = done;
+    if (asker !== undefined) asker.onAbandon = () => this.onAbandon?.();
+  }
+
+  get wants(): Asker['wants'] {
+    return this.#asker?.wants ?? 'nothing';
+  }
+
+  get abandoned(): boolean {
+    return this.#asker?.abandoned ?? false;
+  }
+
+  get deadline(): number {
+    return this.#asker?.deadline ?? NO_DEADLINE;
+  }
+
+  resolve(value: unknown): void {
+    this.#asker?.resolve(value);
+    this.#done();
+  }
+
+  reject(error: unknown): void {
+    this.#asker?.reject(error);
+    this.#done();
+  }
+
+  // The member has done with the message, wherever it goes now.
+  handOn(): Asker | undefined {
+    this.#done();
+    return this.#asker;
+  }
+}
+
+/** The same for one who waits for a stream: the member is busy until that has ended. */
+class StreamInHand extends InHand implements StreamAsker {
+  readonly #reader: StreamAsker;
+
+  constructor(reader: StreamAsker, done: () => void) {
+    super(reader, done);
+    this.#reader = reader;
+  }
+
+  override get wants(): 'items' {
+    return 'items';
+  }
+
+  get window(): number {
+    return this.#reader.window;
+  }
+
+  item(value: unknown): boolean {
+    return this.#reader.item(value);
+  }
+
+  set onGrant(granted: ((count: number) => void) | undefined) {
+    this.#reader.onGrant = granted;
+  }
+
+  get onGrant(): ((count: number) => void) | undefined {
+    return this.#reader.onGrant;
+  }
+}
