@@ -54,6 +54,7 @@ export type {
   Strategy,
   StrategyOptions,
 } from './supervision/strategy.ts';
+export type { ActorProcess, ProcessState } from './system/actor-process.ts';
 export type { CrashOrigin, ProcessCrash } from './system/process-crash.ts';
 export { UNCLEAN_EXIT_CODE } from './system/shutdown-report.ts';
 export type {

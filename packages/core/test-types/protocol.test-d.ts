@@ -30,7 +30,7 @@ const Counter = defineActor(import.meta.url, {
   onDown(state, down) {
     expectTypeOf(state).toEqualTypeOf<{ total: number }>();
     expectTypeOf(down.reason.kind).toEqualTypeOf<
-      'normal' | 'error' | 'exit' | 'signal' | 'hung' | 'unreachable'
+      'normal' | 'error' | 'exit' | 'signal' | 'memory' | 'hung' | 'unreachable'
     >();
   },
   async onStop(state) {

@@ -25,6 +25,7 @@ export {
 export type {
   AccountSnapshot,
   ActorDefinition,
+  ActorProcess,
   ActorRef,
   ActorSnapshot,
   ActorSystem,
@@ -66,6 +67,7 @@ export type {
   PoolOptions,
   PoolRef,
   ProcessCrash,
+  ProcessState,
   Protocol,
   RefOf,
   RestartLimits,

@@ -118,6 +118,8 @@ export interface SpawnOptions<Args> {
   /** Claimed exclusively in the whole system until the actor ends; found with `find`. TROUPE_NAME_TAKEN if held. */
   readonly name?: string;
   readonly mailbox?: MailboxOptions;
+  /** Most memory for JavaScript values in its own process, at least `'16MiB'`; it ends with `memory` beyond. Default: Node's. */
+  readonly maxHeap?: Size;
   /** What to do when it fails. Left out: it ends, and whoever watches it gets `down`. */
   readonly supervise?: Strategy<'one-for-one'>;
 }

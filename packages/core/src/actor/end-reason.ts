@@ -10,6 +10,8 @@ export type EndReason =
   | { readonly kind: 'exit'; readonly code: number }
   /** Its process was ended by a signal, `'SIGKILL'` and the like. */
   | { readonly kind: 'signal'; readonly name: string }
+  /** Its process needed more memory for its heap than it was given. */
+  | { readonly kind: 'memory'; readonly maxHeapBytes: number }
   /** Its process did not answer in time and was ended for that. */
   | { readonly kind: 'hung'; readonly afterMs: number }
   /** Its process is gone or was never there; nobody who could say why is left. */
@@ -35,6 +37,8 @@ export function describeReason(reason: EndReason): string {
       return `its process exited with code ${String(reason.code)}`;
     case 'signal':
       return `its process was ended by ${reason.name}`;
+    case 'memory':
+      return `its process needed more than the ${String(reason.maxHeapBytes)} bytes of heap it was given`;
     case 'hung':
       return `its process did not answer within ${String(reason.afterMs)} ms`;
     case 'unreachable':

@@ -63,6 +63,9 @@ const message = v.variant('type', [
   v.object({ type: v.literal('stopped'), actor: actorNumber, watcher: actorNumber }),
   // The mailbox of that actor is full, as the one counts who sends.
   v.object({ type: v.literal('overflow'), actor: actorNumber }),
+  // A sign of life of the event loop, and the request for it.
+  v.object({ type: v.literal('beat') }),
+  v.object({ type: v.literal('beaten') }),
   v.object({ type: v.literal('leave') }),
 ]);
 

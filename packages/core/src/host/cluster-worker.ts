@@ -8,10 +8,11 @@ import { TroupeError } from '../errors.ts';
 import { BOOTSTRAP_VARIABLE, type Bootstrap } from './bootstrap.ts';
 import { hideFromListeners } from './cluster-events.ts';
 import { rescueConnections } from './cluster-connections.ts';
+import type { HeapLimit } from './heap-limit.ts';
 import {
+  childFlags,
   exitOf,
   hostEntry,
-  loaderFlags,
   running,
   type HostedProcess,
   type ProcessExit,
@@ -22,6 +23,7 @@ export async function startWorker(
   bootstrap: Bootstrap,
   inherited: readonly number[],
   title: string,
+  heap?: HeapLimit,
 ): Promise<HostedProcess> {
   // Not imported above: few programs have such workers.
   const cluster = createRequire(import.meta.url)('node:cluster') as Cluster;
@@ -38,14 +40,14 @@ export async function startWorker(
   const worker = fork(cluster, {
     exec: hostEntry(),
     args: [title],
-    execArgv: loaderFlags(process.execArgv),
+    execArgv: childFlags(heap),
     stdio: ['ignore', 'inherit', 'inherit', ...inherited, 'ipc'],
     environment: { [BOOTSTRAP_VARIABLE]: JSON.stringify(bootstrap) },
   });
   // A message to one that has just died is no failure of this program: that it died is told otherwise.
   worker.on('error', () => undefined);
   try {
-    return await running(worker.process, title, whenGone(cluster, worker));
+    return await running(worker.process, title, whenGone(cluster, worker, heap));
   } catch (error) {
     // node:cluster would wait for its end for ever.
     Reflect.deleteProperty(cluster.workers ?? {}, worker.id);
@@ -77,7 +79,7 @@ function fork(cluster: Cluster, { environment, ...settings }: WorkerSettings): W
 }
 
 /** Resolves when the process is gone and node:cluster holds nothing more for it: what it listened on, and what was on its way to it. */
-function whenGone(cluster: Cluster, worker: Worker): Promise<ProcessExit> {
+function whenGone(cluster: Cluster, worker: Worker, heap: HeapLimit | undefined): Promise<ProcessExit> {
   const child = worker.process;
   let settleConnections = (): void => undefined;
   // One that could not be started has no channel.
@@ -91,7 +93,7 @@ function whenGone(cluster: Cluster, worker: Worker): Promise<ProcessExit> {
         // Of a channel that ends with a connection under way there is no such event, and then nobody is taken off the list.
         if (cluster.workers?.[worker.id] === worker) child.emit('disconnect');
         settleConnections();
-        resolve(exitOf(code, signal));
+        resolve(exitOf(code, signal, heap));
       };
       if (!child.connected) gone();
       else {

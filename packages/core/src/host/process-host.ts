@@ -1,16 +1,18 @@
 // One child process seen from its parent: how it is started, and how it ended. What the two say to each other goes over the
 // control plane like between any two nodes. One that is a worker of node:cluster is started by `cluster-worker.ts`.
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { TroupeError } from '../errors.ts';
+import { heapFlags, ranOutOfHeap, type HeapLimit } from './heap-limit.ts';
 import { BOOTSTRAP_VARIABLE, type Bootstrap } from './bootstrap.ts';
 
-/** How a process ended: by itself with a code, or by a signal, `'SIGKILL'` and the like. */
+/** How a process ended: by itself with a code, by a signal, `'SIGKILL'` and the like, or because its heap was full. */
 export type ProcessExit =
-  { readonly kind: 'exit'; readonly code: number } | { readonly kind: 'signal'; readonly name: string };
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'signal'; readonly name: string }
+  | { readonly kind: 'memory'; readonly maxHeapBytes: number };
 
 export interface HostedProcess {
   readonly pid: number;
@@ -34,6 +36,7 @@ export function startProcess(
   bootstrap: Bootstrap,
   inherited: readonly number[],
   title: string,
+  heap?: HeapLimit,
 ): Promise<HostedProcess> {
   // The kernel ends a child when the thread that forked it ends, and a worker thread may end before the program.
   if (!isMainThread)
@@ -45,12 +48,12 @@ export function startProcess(
   const { spawn } = createRequire(import.meta.url)(
     'node:child_process',
   ) as typeof import('node:child_process');
-  const child = spawn(process.execPath, [...loaderFlags(process.execArgv), hostEntry(), title], {
+  const child = spawn(process.execPath, [...childFlags(heap), hostEntry(), title], {
     stdio: ['ignore', 'inherit', 'inherit', ...inherited],
     env: { ...process.env, [BOOTSTRAP_VARIABLE]: JSON.stringify(bootstrap) },
   });
   const exited = new Promise<ProcessExit>((resolve) => {
-    child.once('exit', (code, signal) => resolve(exitOf(code, signal)));
+    child.once('exit', (code, signal) => resolve(exitOf(code, signal, heap)));
   });
   return running(child, title, exited);
 }
@@ -78,19 +81,14 @@ export function running(
 }
 
 /** How a process ended, by what the event `exit` tells. */
-export function exitOf(code: number | null, signal: string | null): ProcessExit {
+export function exitOf(code: number | null, signal: string | null, heap?: HeapLimit): ProcessExit {
+  if (heap !== undefined && ranOutOfHeap(heap)) return { kind: 'memory', maxHeapBytes: heap.maxBytes };
   return signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', name: signal };
 }
 
-/** Whether a child that was not yet heard to end runs: the kernel knows first. */
-export function isAlive(pid: number): boolean {
-  try {
-    // The state stands behind the name, which may hold anything; a child that is dead and not reaped is a zombie.
-    const status = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
-    return !/^[ZX]/.test(status.slice(status.lastIndexOf(')') + 2));
-  } catch {
-    return false;
-  }
+/** The flags of a child: those of the parent that concern it, and its own bound of memory behind them, so that it counts. */
+export function childFlags(heap: HeapLimit | undefined): string[] {
+  return [...loaderFlags(process.execArgv), ...(heap === undefined ? [] : heapFlags(heap))];
 }
 
 /** The parent's flags without those that concern its own program: loaders and conditions must reach the child. */

@@ -6,6 +6,7 @@ import type { Protocol } from '../actor/protocol.ts';
 import type { NodeId } from '../address.ts';
 import type { Duration } from '../units.ts';
 import type { AccountSnapshot, DeadLetter } from './account.ts';
+import type { ActorProcess } from './actor-process.ts';
 import type { LetterCounts } from './letters.ts';
 import type { PoolRef } from './pool/pool-ref.ts';
 import type { ProcessCrash } from './process-crash.ts';
@@ -97,6 +98,11 @@ export interface ActorSystem extends AsyncDisposable {
    * Returns a function that ends the watch.
    */
   watch(ref: AnyRef, listener: (down: Down) => void): () => void;
+  /**
+   * The process that an actor with a process of its own is in now, to see how it is and to control it. Throws TROUPE_NO_PROCESS for an
+   * actor that has none, or that was spawned by another process.
+   */
+  processOf(ref: AnyRef): ActorProcess;
   on<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this;
   off<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this;
   /** How the messages sent from this process have ended so far. */

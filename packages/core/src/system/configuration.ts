@@ -17,6 +17,7 @@ import { TroupeError } from '../errors.ts';
 import { LOG_LEVELS, type Logger, type LogLevel } from '../logger.ts';
 import { nameOfTransport, type TransportSetting } from '../transport/load-transport.ts';
 import { bytes, milliseconds, type Duration } from '../units.ts';
+import { DEFAULT_LAG, type LagSettings } from './actor-process.ts';
 import { readEnvironment } from './environment.ts';
 
 /** What a system is started with; each may also stand in a file or the environment. */
@@ -49,6 +50,13 @@ export interface SystemOptions {
      */
     readonly signals?: boolean | readonly NodeJS.Signals[];
   };
+  /** When a process that `processOf` was called for counts as lagging. */
+  readonly lag?: {
+    /** How often it is asked for a sign of life; default `'1s'`. */
+    readonly every?: Duration;
+    /** How late an answer may be; default `'500ms'`. */
+    readonly after?: Duration;
+  };
   /** How many processes are to be kept ready for actors with `in: 'process'`; default 0. */
   readonly warmProcesses?: number;
   /** Default `'warn'`. */
@@ -79,6 +87,7 @@ export interface Settings {
   readonly shutdownTimeoutMs: number;
   /** Signals that stop the system, and that the processes started from here ignore. */
   readonly stopSignals: readonly NodeJS.Signals[];
+  readonly lag: LagSettings;
   readonly warmProcesses: number;
   readonly logLevel: LogLevel;
   readonly logger: Logger | undefined;
@@ -150,6 +159,7 @@ const schema = v.strictObject({
       ),
     }),
   ),
+  lag: v.optional(v.strictObject({ every: v.optional(duration), after: v.optional(duration) })),
   warmProcesses: v.optional(
     v.custom<number>(
       (value) =>
@@ -162,7 +172,11 @@ const schema = v.strictObject({
 });
 
 // Options that are objects themselves.
-const NESTED = { mailbox: schema.entries.mailbox, shutdown: schema.entries.shutdown };
+const NESTED = {
+  mailbox: schema.entries.mailbox,
+  shutdown: schema.entries.shutdown,
+  lag: schema.entries.lag,
+};
 
 /** Reads and checks everything. Throws TROUPE_CONFIGURATION with the place of the mistake and what was expected. */
 export async function loadSettings(
@@ -177,7 +191,8 @@ export async function loadSettings(
   const inEnvironment = check(readEnvironment(environment), 'environment');
   const mailbox = { ...inCode.mailbox, ...inFile.mailbox, ...inEnvironment.mailbox };
   const shutdown = { ...inCode.shutdown, ...inFile.shutdown, ...inEnvironment.shutdown };
-  return resolveSettings({ ...inCode, ...inFile, ...inEnvironment, mailbox, shutdown });
+  const lag = { ...inCode.lag, ...inFile.lag };
+  return resolveSettings({ ...inCode, ...inFile, ...inEnvironment, mailbox, shutdown, lag });
 }
 
 function resolveSettings(options: SystemOptions): Settings {
@@ -199,6 +214,10 @@ function resolveSettings(options: SystemOptions): Settings {
     stopTimeoutMs,
     shutdownTimeoutMs: milliseconds(timeout) ?? Math.max(10_000, 2 * stopTimeoutMs),
     stopSignals: typeof signals === 'boolean' ? (signals ? ['SIGTERM', 'SIGINT'] : []) : signals,
+    lag: {
+      everyMs: milliseconds(options.lag?.every) ?? DEFAULT_LAG.everyMs,
+      afterMs: milliseconds(options.lag?.after) ?? DEFAULT_LAG.afterMs,
+    },
     warmProcesses: options.warmProcesses ?? 0,
     logLevel: options.logLevel ?? 'warn',
     logger: options.logger,

@@ -7,6 +7,7 @@ import type { EndReason } from '../actor/end-reason.ts';
 import type { ControlMessage } from '../control/control-message.ts';
 import { TroupeError } from '../errors.ts';
 import { bindToParent, importActorModule, type Bootstrap } from '../host/bootstrap.ts';
+import { DEFAULT_LAG } from './actor-process.ts';
 import { Closing } from './closing.ts';
 import type { Settings } from './configuration.ts';
 import { Finder } from './finder.ts';
@@ -69,6 +70,7 @@ export function joinAsChild(
       logger,
       warmProcesses: 0,
       shutdownTimeoutMs: 0,
+      lag: DEFAULT_LAG,
     },
     node,
     parent: bootstrap.parent.node,

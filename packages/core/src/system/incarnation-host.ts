@@ -5,6 +5,7 @@ import type { EndReason } from '../actor/end-reason.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { ControlMessage } from '../control/control-message.ts';
 import type { HostedProcess } from '../host/process-host.ts';
+import type { LagSettings } from './actor-process.ts';
 import type { Exchange } from './exchange.ts';
 import type { PeerLink } from './peer-link.ts';
 
@@ -17,6 +18,7 @@ export interface IncarnationPlan {
   /** Types of messages that go before others. */
   readonly urgent: ReadonlySet<string> | undefined;
   readonly startTimeoutMs: number;
+  readonly lag: LagSettings;
   /** How long it may take to stop when nobody says otherwise. */
   readonly stopTimeoutMs: number;
   /** Whether a restart takes another process also when only the actor failed. */

@@ -9,6 +9,7 @@ import { isTroupeError, type TroupeError } from '../errors.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import { isDoneWithin } from '../within.ts';
 import { ActorRequest } from './actor-request.ts';
+import { HostedActorProcess } from './hosted-actor-process.ts';
 import type { IncarnationHost, IncarnationOwner, IncarnationPlan } from './incarnation-host.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { CrashOrigin, ProcessCrash } from './process-crash.ts';
@@ -27,6 +28,7 @@ export class Incarnation {
   readonly #clock: Clock;
   readonly #request: ActorRequest;
   #process: HostedProcess | undefined;
+  #view: HostedActorProcess | undefined;
   #link: PeerLink | undefined;
   // What the child itself said about its end, or about a failure that ends its process.
   #reason: EndReason | undefined;
@@ -45,9 +47,9 @@ export class Incarnation {
     this.#request = new ActorRequest(clock);
   }
 
-  /** Process id, once it has one. */
-  get pid(): number | undefined {
-    return this.#process?.pid;
+  /** The process as others may see and control it, once there is one. */
+  get process(): HostedActorProcess | undefined {
+    return this.#view;
   }
 
   /** Whether the actor was started in it and the process lives. */
@@ -65,6 +67,12 @@ export class Incarnation {
     try {
       const process = await this.#host.startProcess(this.node, this.#owner.address.label);
       this.#process = process;
+      this.#view = new HostedActorProcess({
+        pid: process.pid,
+        clock: this.#clock,
+        lag: this.#plan.lag,
+        ask: () => this.#link?.send({ type: 'beat' }),
+      });
       if (this.#isUnwanted) process.kill();
       const started = this.#runActor();
       const ended = process.exited.then((reason) =>
@@ -157,6 +165,7 @@ export class Incarnation {
         if (message.type === 'spawned') {
           // At once: the next message may say that the actor failed.
           this.#isRunning = true;
+          this.#view?.becomes('ready');
           this.#owner.actorStarted(link.exchange);
           resolve();
         } else if (message.type === 'failed' && message.during === 'start')
@@ -180,6 +189,9 @@ export class Incarnation {
     switch (message.type) {
       case 'fault':
         this.#owner.actorFailed(message.reason as EndReason, message.canResume);
+        break;
+      case 'beaten':
+        this.#view?.answered();
         break;
       case 'restarted':
       case 'rested':
@@ -206,7 +218,7 @@ export class Incarnation {
 
   #crashed(origin: CrashOrigin, error: Error): void {
     this.#reason = { kind: 'error', error };
-    const crash: ProcessCrash = { actor: this.#owner.address, pid: this.pid ?? 0, origin, error };
+    const crash: ProcessCrash = { actor: this.#owner.address, pid: this.#process?.pid ?? 0, origin, error };
     this.#owner.heard({ type: 'crashed', crash });
   }
 
@@ -216,6 +228,7 @@ export class Incarnation {
     await this.#host.linkEnded(this.node);
     const error = this.#link?.error;
     if (error !== undefined) this.#reason ??= { kind: 'error', error };
+    this.#view?.ended(this.#reason ?? exit);
     this.#owner.processEnded(exit, this.#reason);
     this.#request.failed(this.#startFailed(this.#reason ?? exit));
   }
@@ -223,6 +236,7 @@ export class Incarnation {
   async #abandon(error: unknown): Promise<TroupeError> {
     this.kill();
     const exit = await this.#process?.exited;
+    if (exit !== undefined) this.#view?.ended(this.#reason ?? exit);
     this.#isRunning = false;
     this.#killTimer?.cancel();
     await this.#host.linkEnded(this.node);

@@ -12,6 +12,7 @@ import { guarded } from '../guarded.ts';
 import { moduleBeingImported } from '../host/bootstrap.ts';
 import { milliseconds } from '../units.ts';
 import type { AccountSnapshot } from './account.ts';
+import type { ActorProcess } from './actor-process.ts';
 import type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './actor-system.ts';
 import { loadSettings, type Settings, type SystemOptions } from './configuration.ts';
 import { Finder } from './finder.ts';
@@ -19,6 +20,7 @@ import type { LetterCounts } from './letters.ts';
 import { Node } from './node.ts';
 import { createPoolRef, type PoolRef } from './pool/pool-ref.ts';
 import { ProcessActor } from './process-actor.ts';
+import { processOf } from './process-of.ts';
 import type { ShutdownHook } from './shutdown-hooks.ts';
 import { describeShutdown, type ShutdownPhase, type ShutdownReport } from './shutdown-report.ts';
 import { Shutdown } from './shutdown.ts';
@@ -101,6 +103,11 @@ export class JoinedSystem implements ActorSystem {
     const watcher = this.#node.locals.nextNumber();
     this.#node.bonds.watch(ref, watcher, listener);
     return () => this.#node.bonds.unwatch(ref, watcher);
+  }
+
+  processOf(ref: AnyRef): ActorProcess {
+    this.#assertRunning('processOf');
+    return processOf(this.#node, ref);
   }
 
   on<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this {

@@ -202,6 +202,9 @@ export class PeerLink {
       case 'overflow':
         this.#host.overflow(message.actor);
         return;
+      case 'beat':
+        this.send({ type: 'beaten' });
+        return;
       case 'leave':
         this.#hasLeft = true;
         return;

@@ -10,6 +10,7 @@ import type { Ward } from '../supervision/ward.ts';
 import type { Exchange } from './exchange.ts';
 import type { FamilyListener } from './family.ts';
 import { FarActor } from './far-actor.ts';
+import type { HostedActorProcess } from './hosted-actor-process.ts';
 import type {
   FamilyMessage,
   IncarnationHost,
@@ -60,7 +61,12 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
 
   /** Process id while it has a process. */
   get pid(): number | undefined {
-    return this.#incarnation?.pid;
+    return this.#incarnation?.process?.pid;
+  }
+
+  /** Its process, while it has one. */
+  get process(): HostedActorProcess | undefined {
+    return this.#incarnation?.process;
   }
 
   get restarts(): number {
@@ -272,6 +278,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
 
   #close(reason: EndReason): void {
     this.#status = 'stopping';
+    this.process?.becomes('draining');
     this.mailbox.close(reason);
   }
 

@@ -3,7 +3,8 @@
 import type { ProcessKind } from '../actor/behavior.ts';
 import type { NodeId } from '../address.ts';
 import type { Timer } from '../clock.ts';
-import { isAlive, type HostedProcess } from '../host/process-host.ts';
+import type { HostedProcess } from '../host/process-host.ts';
+import { isAlive } from '../host/process-status.ts';
 import type { Node } from './node.ts';
 import { startChild } from './start-child.ts';
 
@@ -42,8 +43,9 @@ export class ProcessSupply {
   }
 
   /** The node of the process that the next `start` is to give: a spare's, the one that is ready first, or a new one. */
-  reserve(kind: ProcessKind): NodeId {
-    if (kind !== 'process') return this.#node.world.newNodeId();
+  reserve(kind: ProcessKind, maxHeapBytes?: number): NodeId {
+    // Those that wait are of the one kind, and without bounds of their own.
+    if (kind !== 'process' || maxHeapBytes !== undefined) return this.#node.world.newNodeId();
     // That one has died may not have been told yet.
     const spares = [...this.#spares].filter(([, { pid }]) => pid === undefined || isAlive(pid));
     const [node, spare] = spares.find(([, { isReady }]) => isReady) ?? spares[0] ?? [];
@@ -55,10 +57,10 @@ export class ProcessSupply {
   }
 
   /** The process that joins, or has joined, as `node`. */
-  start(node: NodeId, title: string, kind: ProcessKind): Promise<HostedProcess> {
+  start(node: NodeId, title: string, kind: ProcessKind, maxHeapBytes?: number): Promise<HostedProcess> {
     const spare = this.#taken.get(node);
     this.#taken.delete(node);
-    return spare?.process ?? startChild(this.#node, node, title, kind);
+    return spare?.process ?? startChild(this.#node, node, title, kind, maxHeapBytes);
   }
 
   /** Starts what is missing. */

@@ -7,11 +7,11 @@ import { RESTART_TYPES } from '../supervision/decision.ts';
 import type { Child } from '../supervision/define-supervisor.ts';
 import type { PlaceOptions } from '../supervision/place.ts';
 import { resolveRestartLimits, type Strategy } from '../supervision/strategy.ts';
-import { milliseconds } from '../units.ts';
+import { bytes, milliseconds } from '../units.ts';
 import { ROUTERS } from './pool/router.ts';
 
-const SPAWN_OPTIONS = ['args', 'in', 'name', 'mailbox', 'supervise'];
-const CHILD_OPTIONS = ['args', 'in', 'name', 'mailbox', 'restart', 'intensity', 'stopTimeout'];
+const SPAWN_OPTIONS = ['args', 'in', 'name', 'mailbox', 'maxHeap', 'supervise'];
+const CHILD_OPTIONS = ['args', 'in', 'name', 'mailbox', 'maxHeap', 'restart', 'intensity', 'stopTimeout'];
 const POOL_OPTIONS = [...SPAWN_OPTIONS, 'router', 'key', 'orphans'];
 const PROCESS_KINDS: readonly unknown[] = ['process', 'cluster'] satisfies readonly ProcessKind[];
 // What the members of a pool are called in `in`, and where each of them is then.
@@ -22,6 +22,9 @@ const POOL_PLACES: Readonly<Record<string, ProcessKind | undefined>> = {
 };
 
 /** The members of a pool: how many, and what each has for a process; undefined: none of its own. */
+// Node and the runtime need some of it themselves.
+const LEAST_HEAP_BYTES = 16 * 1024 * 1024;
+
 export interface PoolPlace {
   readonly count: number;
   readonly kind: ProcessKind | undefined;
@@ -33,6 +36,7 @@ export function checkSpawnOptions(
 ): void {
   checkKeys('spawn', definition, options, SPAWN_OPTIONS);
   checkIn('spawn', options.in);
+  checkHeap('spawn', options.maxHeap, options.in !== undefined);
   checkSupervision('spawn', options.supervise);
 }
 
@@ -52,6 +56,7 @@ export function childPlace(
     );
   checkKeys(operation, child.definition, child.options, CHILD_OPTIONS);
   checkIn(operation, child.options.in);
+  checkHeap(operation, child.options.maxHeap, child.options.in !== undefined);
   const { restart = 'permanent', intensity = {}, stopTimeout } = child.options;
   if (!RESTART_TYPES.includes(restart))
     throw refusal(operation, 'restart', restart, RESTART_TYPES.map((type) => `'${type}'`).join(' or '));
@@ -74,6 +79,7 @@ export function checkPoolOptions(
   checkKeys('spawnPool', definition, options, POOL_OPTIONS);
   checkSupervision('spawnPool', options.supervise);
   const place = poolPlace(options.in);
+  checkHeap('spawnPool', options.maxHeap, place.kind !== undefined);
   if (options.router !== undefined && !ROUTERS.includes(options.router))
     throw refusal('spawnPool', 'router', options.router, ROUTERS.map((name) => `'${name}'`).join(' or '));
   const needsKey = options.router === 'consistent-hash';
@@ -109,6 +115,19 @@ export function labelOf(definition: ActorDefinition<never, Protocol>): string {
 function checkIn(operation: string, where: unknown): void {
   if (where !== undefined && !PROCESS_KINDS.includes(where))
     throw refusal(operation, 'in', where, "'process' or 'cluster', or leave it out for this event loop");
+}
+
+function checkHeap(operation: string, maxHeap: unknown, hasProcess: boolean): void {
+  if (maxHeap === undefined) return;
+  if (!hasProcess)
+    throw refusal(
+      operation,
+      'maxHeap',
+      maxHeap,
+      'none for an actor of this event loop: a heap is one for the whole process',
+    );
+  if ((bytes(maxHeap) ?? 0) < LEAST_HEAP_BYTES)
+    throw refusal(operation, 'maxHeap', maxHeap, "bytes, or a string such as '256MiB', and 16 MiB or more");
 }
 
 function poolPlace(where: unknown): PoolPlace {

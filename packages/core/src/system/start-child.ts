@@ -1,4 +1,5 @@
 // Starts a process for an actor: what it inherits for the transport, and all it must know to join the system.
+import { join } from 'node:path';
 import type { NodeId } from '../address.ts';
 import type { ProcessKind } from '../actor/behavior.ts';
 import type { HostedProcess } from '../host/process-host.ts';
@@ -11,6 +12,7 @@ export async function startChild(
   node: NodeId,
   title: string,
   kind: ProcessKind,
+  maxHeapBytes?: number,
 ): Promise<HostedProcess> {
   const { settings, directory, id, transports, world } = parent;
   const ends = await transports.prepareChild(node);
@@ -36,6 +38,9 @@ export async function startChild(
       ends.descriptors,
       title,
       kind,
+      maxHeapBytes === undefined
+        ? undefined
+        : { maxBytes: maxHeapBytes, reportPath: join(directory, id, `${node}.report.json`) },
     );
     parent.exit.addHosted(node, hosted);
     void hosted.exited.then(() => ends.abandon());

@@ -11,6 +11,7 @@ import type { Protocol } from '../actor/protocol.ts';
 import { stopTimeoutOf } from '../actor/stop-deadline.ts';
 import type { Place } from '../supervision/place.ts';
 import type { Ward } from '../supervision/ward.ts';
+import { bytes } from '../units.ts';
 import type { FamilyListener } from './family.ts';
 import type { LocalActor } from './local-actors.ts';
 import type { Node } from './node.ts';
@@ -63,7 +64,7 @@ export class Starter {
     const actor =
       options.in === undefined
         ? this.#makeCell(definition, options.args, limits, request, place)
-        : this.#makeProcess(options.in, definition, options.args, limits, request, place);
+        : this.#makeProcess(options.in, limits, request, place);
     this.#node.locals.add(actor, address.actor, isOwned);
     request.created?.(actor);
     place.status = 'starting';
@@ -123,30 +124,30 @@ export class Starter {
 
   #makeProcess(
     kind: ProcessKind,
-    definition: AnyDefinition,
-    args: unknown,
     limits: MailboxLimits,
-    { address, release }: StartRequest,
+    { definition, options, address, release }: StartRequest,
     place: Place,
   ): ProcessActor {
     const { locals, settings, outgoing, neighbours } = this.#node;
-    const { startTimeoutMs, stopTimeoutMs } = settings;
+    const { startTimeoutMs, stopTimeoutMs, lag } = settings;
+    const maxHeapBytes = bytes(options.maxHeap);
     return new ProcessActor(
       address,
       {
         module: definition.url,
         index: definition.index,
-        args,
+        args: options.args,
         limits,
         urgent: definition.behavior.urgent,
         startTimeoutMs,
+        lag,
         stopTimeoutMs: stopTimeoutOf(definition.behavior, stopTimeoutMs),
         // What a worker listens on is its process's, and would be taken for an `init` that is run again there.
         restartsAnew: kind === 'cluster',
       },
       {
-        reserveNode: () => this.processes.reserve(kind),
-        startProcess: (node, title) => this.processes.start(node, title, kind),
+        reserveNode: () => this.processes.reserve(kind, maxHeapBytes),
+        startProcess: (node, title) => this.processes.start(node, title, kind, maxHeapBytes),
         expectLink: (node) => neighbours.expect(node),
         linkEnded: (node) => neighbours.gone(node),
         family: this.#host.family,

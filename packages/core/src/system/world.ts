@@ -8,6 +8,7 @@ import { ControlPlane, type ControlPlaneOptions, type Plane } from '../control/c
 import { newNodeId } from '../control/new-node-id.ts';
 import type { Bootstrap } from '../host/bootstrap.ts';
 import { startWorker } from '../host/cluster-worker.ts';
+import type { HeapLimit } from '../host/heap-limit.ts';
 import { startProcess, type HostedProcess } from '../host/process-host.ts';
 import { loadTransport } from '../transport/load-transport.ts';
 
@@ -31,6 +32,7 @@ export interface World {
     inherited: readonly number[],
     title: string,
     kind: ProcessKind,
+    heap: HeapLimit | undefined,
   ) => Promise<HostedProcess>;
   /** What becomes of messages from other processes on their way to `deliver`. */
   readonly arrivals: (deliver: Delivery) => Delivery;
@@ -47,8 +49,8 @@ export const machine: World = {
   newNodeId,
   openPlane: (options) => new ControlPlane(options),
   loadTransport,
-  startProcess: (bootstrap, inherited, title, kind) =>
-    (kind === 'cluster' ? startWorker : startProcess)(bootstrap, inherited, title),
+  startProcess: (bootstrap, inherited, title, kind, heap) =>
+    (kind === 'cluster' ? startWorker : startProcess)(bootstrap, inherited, title, heap),
   arrivals: (deliver) => deliver,
   onExit(callback) {
     process.on('exit', callback);
