@@ -72,6 +72,6 @@ export type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from '
 export type { AccountSnapshot, DeadLetter } from './system/account.ts';
 export type { LetterCounts } from './system/letters.ts';
 export type { TransportFallback } from './system/transport-fallback.ts';
-export type { SystemOptions, TransportOptions } from './system/configuration.ts';
+export type { SystemOptions, TransportOptions } from './system/system-options.ts';
 export { registerTransports } from './transport/load-transport.ts';
 export type { Duration, Size } from './units.ts';

@@ -10,11 +10,11 @@
 //
 // One callback at a time: while a promise is pending the actor gets nothing else. A callback that throws or rejects is
 // a failure of the actor: the asker gets the error, the supervisor decides what becomes of the actor.
-import { pathToFileURL } from 'node:url';
 import type { Logger } from '../logger.ts';
 import type { Strategy } from '../supervision/strategy.ts';
-import { milliseconds, type Duration } from '../units.ts';
+import { milliseconds, type Duration, type Size } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
+import { addDefinition, moduleUrl } from './definitions.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
 import type { MailboxOptions } from './mailbox-limits.ts';
@@ -196,12 +196,6 @@ export interface ActorDefinition<Args, P extends Protocol> {
 /** The ref to actors of a kind: `RefOf<typeof Indexer>`. */
 export type RefOf<D> = D extends ActorDefinition<infer _Args, infer P> ? ActorRef<P> : never;
 
-// Definitions by module, in the order the module made them: the same in every process that runs the module. Under a registered
-// symbol, because a module may use the CommonJS build in a process that was started by the ESM build.
-const DEFINITIONS = Symbol.for('troupe.definitions');
-const shared = globalThis as { [DEFINITIONS]?: Map<string, ActorDefinition<never, Protocol>[]> };
-const definitions = (shared[DEFINITIONS] ??= new Map());
-
 /**
  * Defines a kind of actor. `module` is `import.meta.url` (or `__filename`): a process started for the actor imports it.
  * The module should do nothing else of weight when imported, and must not create the system.
@@ -228,14 +222,7 @@ export function defineActor<State, Args, H, M = unknown, U extends string = neve
   const url = moduleUrl(module);
   if (typeof behavior !== 'object' || behavior === null || typeof behavior.handlers !== 'object')
     throw new TypeError('defineActor: the second argument must be an object with `handlers`');
-  const siblings = definitions.get(url) ?? [];
-  definitions.set(url, siblings);
-  const definition: ActorDefinition<never, Protocol> = {
-    url,
-    index: siblings.length,
-    behavior: resolved(behavior as unknown as Written),
-  };
-  siblings.push(definition);
+  const definition = addDefinition(url, resolved(behavior as unknown as Written));
   return definition as unknown as ActorDefinition<Args, ProtocolOf<H, M>>;
 }
 
@@ -246,11 +233,6 @@ type Mistakes<H, Urgent, Types> = unknown extends H
   : [Urgent] extends [Types]
     ? []
     : [urgentWithoutHandler: Exclude<Urgent, Types>];
-
-/** The definition number `index` of a module that has been imported. */
-export function findDefinition(url: string, index: number): ActorDefinition<never, Protocol> | undefined {
-  return definitions.get(url)?.[index];
-}
 
 /** What `defineActor` is given. */
 interface Written extends Omit<Behavior, 'urgent'> {
@@ -280,13 +262,4 @@ function resolved({ idleTimeout, urgent: urgentList, ...behavior }: Written): Be
 // Without a prototype: a message called 'constructor' finds nothing.
 function merged(...handlers: readonly Behavior['handlers'][]): Behavior['handlers'] {
   return Object.assign(Object.create(null) as object, ...handlers) as Behavior['handlers'];
-}
-
-function moduleUrl(module: string | URL): string {
-  const text = String(module);
-  if (text.startsWith('file:')) return text;
-  if (text.startsWith('/')) return pathToFileURL(text).href;
-  throw new TypeError(
-    `defineActor: the first argument must be import.meta.url or __filename, but is ${JSON.stringify(text)}`,
-  );
 }

@@ -2,7 +2,7 @@
 // failure and end to the parent, which decides, and exits with the actor.
 import type { ActorCell } from '../actor/actor-cell.ts';
 import { asError, bareError, bareReason } from '../actor/failure.ts';
-import { findDefinition } from '../actor/behavior.ts';
+import { findDefinition } from '../actor/definitions.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { ControlMessage } from '../control/control-message.ts';
 import { TroupeError } from '../errors.ts';
@@ -16,6 +16,7 @@ import { Node, type NodeOptions } from './node.ts';
 import type { PeerLink } from './peer-link.ts';
 import { bareCrash, type CrashOrigin, type ProcessCrash } from './process-crash.ts';
 import { Spawner } from './spawner.ts';
+import type { AnyDefinition } from './starter.ts';
 import type { SupervisionEvent } from './supervision-event.ts';
 import { machine, type World } from './world.ts';
 
@@ -222,12 +223,10 @@ class HostedActor {
   }
 }
 
-async function loadDefinition(
-  url: string,
-  index: number,
-): Promise<NonNullable<ReturnType<typeof findDefinition>>> {
+async function loadDefinition(url: string, index: number): Promise<AnyDefinition> {
   const known = findDefinition(url, index);
-  if (known !== undefined) return known;
+  // Whoever put it there has made it by `defineActor`.
+  if (known !== undefined) return known as AnyDefinition;
   try {
     await importActorModule(url);
   } catch (cause) {
@@ -238,7 +237,7 @@ async function loadDefinition(
     );
   }
   const definition = findDefinition(url, index);
-  if (definition !== undefined) return definition;
+  if (definition !== undefined) return definition as AnyDefinition;
   throw new TroupeError(
     'TROUPE_MODULE_NOT_LOADED',
     `spawn: ${url} was imported and defines no actor number ${String(index)}; call defineActor(import.meta.url, ...) at the top level of the module that has the actor`,

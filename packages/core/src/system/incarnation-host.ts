@@ -7,6 +7,7 @@ import type { ControlMessage } from '../control/control-message.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import type { LagSettings } from './actor-process.ts';
 import type { Exchange } from './exchange.ts';
+import type { FamilyMessage } from './family.ts';
 import type { PeerLink } from './peer-link.ts';
 
 /** What the process is to run. */
@@ -25,6 +26,12 @@ export interface IncarnationPlan {
   readonly restartsAnew: boolean;
 }
 
+/** What a process is told that is to run it. */
+export function spawnOrder(plan: IncarnationPlan, { actor, label }: Address): ControlMessage {
+  const { module, index, args, limits } = plan;
+  return { type: 'spawn', module, index, args, actor, label, mailbox: limits };
+}
+
 export interface IncarnationHost {
   /** The node of the process that `startProcess` will give for it: one that is there already, or a new one. */
   reserveNode(): NodeId;
@@ -35,9 +42,6 @@ export interface IncarnationHost {
   /** Resolves when the link to `node` has ended, all it committed was delivered, and its leavings are removed. */
   linkEnded(node: NodeId): Promise<void>;
 }
-
-/** What is told upwards, from process to process. */
-export type FamilyMessage = Extract<ControlMessage, { type: 'decided' | 'crashed' | 'closed' }>;
 
 /** Whom it tells what happens once it runs. */
 export interface IncarnationOwner {

@@ -10,7 +10,12 @@ import type { HostedProcess } from '../host/process-host.ts';
 import { isDoneWithin } from '../within.ts';
 import { ActorRequest } from './actor-request.ts';
 import { HostedActorProcess } from './hosted-actor-process.ts';
-import type { IncarnationHost, IncarnationOwner, IncarnationPlan } from './incarnation-host.ts';
+import {
+  spawnOrder,
+  type IncarnationHost,
+  type IncarnationOwner,
+  type IncarnationPlan,
+} from './incarnation-host.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { CrashOrigin, ProcessCrash } from './process-crash.ts';
 import { leadsToNext } from './transport-fallback.ts';
@@ -158,8 +163,6 @@ export class Incarnation {
   async #runActor(): Promise<void> {
     const link = await this.#host.expectLink(this.node);
     this.#link = link;
-    const { module, index, args, limits } = this.#plan;
-    const { actor, label } = this.#owner.address;
     const running = new Promise<void>((resolve, reject) => {
       link.onLifecycle((message) => {
         if (message.type === 'spawned') {
@@ -173,15 +176,7 @@ export class Incarnation {
         else this.#receive(message);
       });
     });
-    link.send({
-      type: 'spawn',
-      module,
-      index,
-      args,
-      actor,
-      label,
-      mailbox: limits,
-    });
+    link.send(spawnOrder(this.#plan, this.#owner.address));
     await running;
   }
 

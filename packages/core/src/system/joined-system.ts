@@ -14,7 +14,7 @@ import { milliseconds } from '../units.ts';
 import type { AccountSnapshot } from './account.ts';
 import type { ActorProcess } from './actor-process.ts';
 import type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './actor-system.ts';
-import { loadSettings, type Settings, type SystemOptions } from './configuration.ts';
+import { loadSettings } from './configuration.ts';
 import { Finder } from './finder.ts';
 import type { LetterCounts } from './letters.ts';
 import { Node } from './node.ts';
@@ -27,6 +27,7 @@ import { Shutdown } from './shutdown.ts';
 import { Spawner } from './spawner.ts';
 import type { AnyDefinition } from './starter.ts';
 import { stopOnSignals } from './stop-signals.ts';
+import type { Settings, SystemOptions } from './system-options.ts';
 import type { TransportFallback } from './transport-fallback.ts';
 import { machine, type World } from './world.ts';
 

@@ -8,20 +8,12 @@ import { RESTART_COST } from '../supervision/restart-budget.ts';
 import type { Place } from '../supervision/place.ts';
 import type { Ward } from '../supervision/ward.ts';
 import type { Exchange } from './exchange.ts';
-import type { FamilyListener } from './family.ts';
+import { tellFamily, type FamilyListener, type FamilyMessage } from './family.ts';
 import { FarActor } from './far-actor.ts';
 import type { HostedActorProcess } from './hosted-actor-process.ts';
-import type {
-  FamilyMessage,
-  IncarnationHost,
-  IncarnationOwner,
-  IncarnationPlan,
-} from './incarnation-host.ts';
+import type { IncarnationHost, IncarnationOwner, IncarnationPlan } from './incarnation-host.ts';
 import { Incarnation, ROOT_ACTOR } from './incarnation.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { ProcessCrash } from './process-crash.ts';
-import type { FamilyReport } from './shutdown-report.ts';
-import type { SupervisionEvent } from './supervision-event.ts';
 
 export interface ProcessActorHost extends IncarnationHost {
   /** The actor has ended for good: its names are to be released and its watchers told. */
@@ -204,17 +196,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
   }
 
   heard(message: FamilyMessage): void {
-    const { family } = this.#host;
-    switch (message.type) {
-      case 'decided':
-        family.decided(message.event as SupervisionEvent);
-        break;
-      case 'crashed':
-        family.crashed(message.crash as ProcessCrash);
-        break;
-      case 'closed':
-        if (this.#lastNode !== undefined) family.closed(this.#lastNode, message.report as FamilyReport);
-    }
+    tellFamily(this.#host.family, this.#lastNode, message);
   }
 
   processEnded(exit: EndReason, said: EndReason | undefined): void {

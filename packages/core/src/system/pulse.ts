@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../clock.ts';
 
 export interface PulseOptions {
   readonly clock: Clock;
-  /** Pause between an answer and the next question. */
+  /** One question in each such span of time, in the same turn for all. */
   readonly everyMs: number;
   /** An answer that takes longer is late. */
   readonly lateAfterMs: number;
@@ -45,7 +45,7 @@ export class Pulse {
     if (this.#isClosed || !this.#isAsking) return;
     this.#isAsking = false;
     this.#become(undefined);
-    this.#next(this.#options.everyMs, () => this.#ask());
+    this.#next(this.#untilNextMs(), () => this.#ask());
   }
 
   /** Looks now whether the kernel has stopped it. */
@@ -69,6 +69,12 @@ export class Pulse {
     if (this.#isClosed || !this.#isAsking) return;
     this.#become(this.#options.isStopped() ? 'stopped' : 'lagging');
     this.#next(this.#options.everyMs, () => this.#late());
+  }
+
+  // All processes are asked in one turn: to wake up for each costs more than to ask.
+  #untilNextMs(): number {
+    const { clock, everyMs } = this.#options;
+    return everyMs - (clock.now() % everyMs);
   }
 
   #next(afterMs: number, work: () => void): void {

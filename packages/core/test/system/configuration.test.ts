@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isTroupeError } from '../../src/errors.ts';
-import { loadSettings, type SystemOptions } from '../../src/system/configuration.ts';
+import { loadSettings } from '../../src/system/configuration.ts';
+import type { SystemOptions } from '../../src/system/system-options.ts';
 
 let directory = '';
 
@@ -38,6 +39,7 @@ describe('settings', () => {
       stopTimeoutMs: 5000,
       shutdownTimeoutMs: 10_000,
       stopSignals: [],
+      lag: { everyMs: 1000, afterMs: 500 },
       logLevel: 'warn',
     });
   });

@@ -113,7 +113,7 @@ describe.each(transports)('over %s', (transport) => {
   });
 
   it('one deadline ends all that hangs, and the report names each', async () => {
-    const system = await createSystem(options(transport, { timeout: 1500 }));
+    const system = await createSystem(options(transport, { timeout: 4000 }));
     const happened: string[] = [];
     const first = await system.spawn(Noting, { args: { name: 'first', happened } });
     const busy = await system.spawn(Worker, { in: 'process', name: 'busy' });
