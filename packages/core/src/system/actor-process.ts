@@ -14,7 +14,7 @@ export interface LagSettings {
   readonly afterMs: number;
 }
 
-export const DEFAULT_LAG: LagSettings = { everyMs: 1000, afterMs: 500 };
+export const DEFAULT_LAG: LagSettings = { everyMs: 2000, afterMs: 500 };
 
 /** The process of an actor; `system.processOf(ref)` gives it to the process that started it. */
 export interface ActorProcess {

@@ -1,7 +1,7 @@
 // The life of a process that was started for one actor: it joins the system as its parent told it, runs the actor, reports
 // failure and end to the parent, which decides, and exits with the actor.
 import type { ActorCell } from '../actor/actor-cell.ts';
-import { asError, bareError, bareReason } from '../actor/failure.ts';
+import { asError, bareReason } from '../actor/failure.ts';
 import { findDefinition } from '../actor/definitions.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { ControlMessage } from '../control/control-message.ts';
@@ -9,12 +9,13 @@ import { TroupeError } from '../errors.ts';
 import { bindToParent, importActorModule, type Bootstrap } from '../host/bootstrap.ts';
 import { DEFAULT_LAG } from './actor-process.ts';
 import { Closing } from './closing.ts';
-import type { Settings } from './configuration.ts';
+import type { Settings } from './system-options.ts';
+import { reportCrash, sendError } from './errors-for-parent.ts';
 import { Finder } from './finder.ts';
 import { ROOT_ACTOR } from './incarnation.ts';
 import { Node, type NodeOptions } from './node.ts';
 import type { PeerLink } from './peer-link.ts';
-import { bareCrash, type CrashOrigin, type ProcessCrash } from './process-crash.ts';
+import { bareCrash, type ProcessCrash } from './process-crash.ts';
 import { Spawner } from './spawner.ts';
 import type { AnyDefinition } from './starter.ts';
 import type { SupervisionEvent } from './supervision-event.ts';
@@ -91,16 +92,6 @@ export async function hostActor(node: Node, bootstrap: Bootstrap, program: Progr
     .openLetterbox()
     .catch((error: unknown) => node.log.warn(`no letterbox: ${asError(error).message}`));
   new HostedActor(node, parent, program);
-}
-
-/** An exception that nobody catches ends the process; the parent is told what it was. */
-function reportCrash(parent: PeerLink): void {
-  process.on('uncaughtException', (error, origin) => {
-    // A program that handles them itself has its reasons.
-    if (process.listenerCount('uncaughtException') > 1) return;
-    sendError(parent, origin === 'unhandledRejection' ? 'rejection' : 'exception', asError(error));
-    process.exit(1);
-  });
 }
 
 class HostedActor {
@@ -242,13 +233,4 @@ async function loadDefinition(url: string, index: number): Promise<AnyDefinition
     'TROUPE_MODULE_NOT_LOADED',
     `spawn: ${url} was imported and defines no actor number ${String(index)}; call defineActor(import.meta.url, ...) at the top level of the module that has the actor`,
   );
-}
-
-/** Tells the parent of an error; of one that cannot travel, at least what it says. */
-function sendError(parent: PeerLink, during: 'start' | 'restart' | CrashOrigin, error: Error): void {
-  try {
-    parent.send({ type: 'failed', during, error });
-  } catch {
-    parent.send({ type: 'failed', during, error: bareError(error) });
-  }
 }

@@ -38,7 +38,7 @@ export interface SystemOptions {
   };
   /** When a process that `processOf` was called for counts as lagging. */
   readonly lag?: {
-    /** How often it is asked for a sign of life; default `'1s'`. */
+    /** How often it is asked for a sign of life; default `'2s'`. */
     readonly every?: Duration;
     /** How late an answer may be; default `'500ms'`. */
     readonly after?: Duration;

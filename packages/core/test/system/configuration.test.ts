@@ -39,7 +39,7 @@ describe('settings', () => {
       stopTimeoutMs: 5000,
       shutdownTimeoutMs: 10_000,
       stopSignals: [],
-      lag: { everyMs: 1000, afterMs: 500 },
+      lag: { everyMs: 2000, afterMs: 500 },
       logLevel: 'warn',
     });
   });
