@@ -5,6 +5,7 @@ import { ADDRESS, formatAddress } from '../address.ts';
 import { TroupeError } from '../errors.ts';
 import { ROOT_ACTOR } from '../system/incarnation.ts';
 import type { LocalActor } from '../system/local-actors.ts';
+import { Pool } from '../system/pool/pool.ts';
 import type { Node } from '../system/node.ts';
 import { ProcessActor } from '../system/process-actor.ts';
 import type { Pace } from './pace.ts';
@@ -27,7 +28,7 @@ export async function crashActor(
     process.kill();
     return;
   }
-  const actor = actorOf(main, ref);
+  const actor = withProcess(main, actorOf(main, ref));
   const pid = actor instanceof ProcessActor ? actor.pid : undefined;
   if (!(actor instanceof ProcessActor) || pid === undefined) throw noProcess(ref);
   process.kill(pid, 'SIGKILL');
@@ -63,10 +64,19 @@ function failByLink(main: Node, ref: AnyRef, error: Error): void {
 /** The simulated process that is the actor's own, or that it is in. */
 function processOf(simulation: Simulation, ref: AnyRef): SimulatedProcess | undefined {
   const home = simulation.living.find(({ node }) => node?.id === ref[ADDRESS].node);
-  const actor = home?.node?.locals.get(ref[ADDRESS].actor);
+  const actor = withProcess(home?.node, home?.node?.locals.get(ref[ADDRESS].actor));
   if (actor instanceof ProcessActor)
     return actor.pid === undefined ? undefined : simulation.processOf(actor.pid);
   return actor === undefined ? undefined : home;
+}
+
+/** Of a pool one that can be killed: each of its members in turn, for who was killed has no process for a while. */
+function withProcess(node: Node | undefined, actor: LocalActor | undefined): LocalActor | undefined {
+  if (!(actor instanceof Pool)) return actor;
+  const members = node?.locals.all.filter(({ address }) =>
+    address.label.startsWith(`${actor.address.label}/`),
+  );
+  return members?.find((member) => member instanceof ProcessActor && member.pid !== undefined);
 }
 
 function nodeOf(simulation: Simulation | undefined, ref: AnyRef): Node | undefined {
@@ -80,7 +90,7 @@ function actorOf(node: Node, ref: AnyRef): LocalActor | undefined {
 function noProcess(ref: AnyRef): TroupeError {
   return new TroupeError(
     'TROUPE_CONFIGURATION',
-    `crash: ${nameOf(ref)} has no process that could be killed: it is an actor of the test's own process or a pool, or has ended; let it fail with fail(), or kill a member`,
+    `crash: ${nameOf(ref)} has no process that could be killed: it is in the test's own process, or has none at the moment; let it fail with fail()`,
   );
 }
 

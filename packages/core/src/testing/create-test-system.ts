@@ -85,12 +85,16 @@ export async function createTestSystem(options: TestSystemOptions = {}): Promise
       simulation.main.world,
     );
     simulation.main.node = joined.node;
+    const pace = new VirtualTime(simulation, (sentence) => joined.node.log.error(sentence));
     return new JoinedTestSystem(joined, {
       seed,
       simulation,
-      pace: new VirtualTime(simulation),
+      pace,
       deadLetters,
-      release,
+      release() {
+        pace.close();
+        release();
+      },
     });
   } catch (error) {
     release();

@@ -41,6 +41,8 @@ export interface Probe<P extends Protocol = Protocol> {
   readonly ref: ActorRef<P>;
   /** Every message so far, those that `next` has given included. */
   readonly messages: readonly Received[];
+  /** How many of them `next` has not given yet. */
+  readonly unread: number;
   /** Every end so far of what the probe watches. */
   readonly downs: readonly Down[];
   /**
@@ -95,6 +97,10 @@ export class ProbeActor implements LocalActor, Probe {
 
   get patience(): Patience {
     return this.#host.node.outgoing;
+  }
+
+  get unread(): number {
+    return this.#newMessages.length;
   }
 
   async next(type?: string, options: WaitOptions = {}): Promise<Received> {

@@ -5,8 +5,9 @@ import type { Pace } from './pace.ts';
 
 // How often something is looked at.
 const LOOK_MS = 5;
-// How long nothing may have changed before that is called settled.
+// How long nothing may have changed before that is called settled, and how long that is waited for.
 const CALM_MS = 100;
+const LONGEST_MS = 5000;
 
 export class RealTime implements Pace {
   readonly #startMs = performance.now();
@@ -26,7 +27,8 @@ export class RealTime implements Pace {
   }
 
   async settled(): Promise<void> {
-    for (let calmMs = 0; calmMs < CALM_MS; calmMs += LOOK_MS) {
+    const untilMs = this.now() + LONGEST_MS;
+    for (let calmMs = 0; calmMs < CALM_MS && this.now() < untilMs; calmMs += LOOK_MS) {
       await pause(LOOK_MS);
       if (this.#waiting() > 0) calmMs = 0;
     }

@@ -9,6 +9,7 @@ import { hostActor, joinAsChild } from '../system/hosted-node.ts';
 import type { Fault, FaultRates } from './faults.ts';
 import { MemoryPlanes } from './memory-plane.ts';
 import { SimulatedProcess, type SimulatedMachine } from './simulated-process.ts';
+import { waitingIn } from './leftovers.ts';
 import { testFailed } from './test-failed.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -79,6 +80,11 @@ export class Simulation implements SimulatedMachine {
 
   record(fault: Fault): void {
     this.faults.push(fault);
+  }
+
+  /** What is left in all processes, a sentence each: messages that wait for an actor, or are under way. */
+  get waiting(): readonly string[] {
+    return this.living.flatMap(({ node }) => (node === undefined ? [] : waitingIn(node, true)));
   }
 
   /** Resolves when nothing is left to do at this instant. */

@@ -12,6 +12,7 @@ import type { PoolRef } from '../system/pool/pool-ref.ts';
 import { milliseconds, type Duration } from '../units.ts';
 import { crashActor, failActor } from './accidents.ts';
 import type { Fault } from './faults.ts';
+import { describeDeadLetter, waitingIn } from './leftovers.ts';
 import type { Pace } from './pace.ts';
 import { ProbeActor, type Probe, type WaitOptions } from './probe.ts';
 import type { Simulation } from './simulation.ts';
@@ -43,7 +44,12 @@ export interface TestSystem extends ActorSystem {
    * is not so within 5 s, or within what `options` say.
    */
   until<T>(outcome: PromiseLike<T> | (() => boolean), options?: WaitOptions): Promise<T>;
-  /** Kills the process of an actor, and resolves when that has come to rest; real ones with SIGKILL. */
+  /**
+   * What is left when all has come to rest, a sentence each: dead letters, messages that wait for an actor, and messages at probes that
+   * `next` has not given. Of real processes what the test's own knows.
+   */
+  leftovers(): Promise<readonly string[]>;
+  /** Kills the process of an actor, or of one member of a pool, and resolves when that has come to rest; real ones with SIGKILL. */
   crash(ref: AnyRef): Promise<void>;
   /**
    * Has an actor fail as if a handler had thrown `error`. In a real process it is an actor linked to it that fails: one with
@@ -70,7 +76,7 @@ export class JoinedTestSystem extends JoinedSystem implements TestSystem {
   readonly deadLetters: readonly DeadLetter[];
   readonly #joined: Joined;
   readonly #parts: TestSystemParts;
-  #probes = 0;
+  readonly #probes: ProbeActor[] = [];
 
   constructor(joined: Joined, parts: TestSystemParts) {
     super(joined.node, joined.events);
@@ -92,9 +98,10 @@ export class JoinedTestSystem extends JoinedSystem implements TestSystem {
 
   probe<P extends Protocol = Protocol>(name?: string): Probe<P> {
     const { pace } = this.#parts;
-    this.#probes += 1;
     const host = { node: this.#joined.node, pace, seed: this.#shownSeed };
-    return new ProbeActor(host, name ?? `probe-${String(this.#probes)}`) as unknown as Probe<P>;
+    const probe = new ProbeActor(host, name ?? `probe-${String(this.#probes.length + 1)}`);
+    this.#probes.push(probe);
+    return probe as unknown as Probe<P>;
   }
 
   async advance(by: Duration): Promise<void> {
@@ -123,6 +130,18 @@ export class JoinedTestSystem extends JoinedSystem implements TestSystem {
     outcome.then(finish, finish);
     await pace.until(() => isDone, withinMs, late);
     return outcome;
+  }
+
+  async leftovers(): Promise<readonly string[]> {
+    const { pace, simulation } = this.#parts;
+    await pace.settled();
+    return [
+      ...this.deadLetters.map(describeDeadLetter),
+      ...(simulation?.waiting ?? waitingIn(this.#joined.node, false)),
+      ...this.#probes.flatMap(({ address, unread }) =>
+        unread === 0 ? [] : [`${address.label} has ${String(unread)} that were not looked at`],
+      ),
+    ];
   }
 
   async crash(ref: AnyRef): Promise<void> {

@@ -1,6 +1,6 @@
 // Moves the clock of a simulation for those who wait, one timer at a time: before each, everything the last one led to has come to
 // rest. Time stands still while nobody waits.
-import { setTimeout } from 'node:timers';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Pace } from './pace.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -21,14 +21,25 @@ interface Waiter {
 const PATIENCE_MS = 50;
 const WHOLE_PATIENCE_MS = 250;
 const PAUSE_MS = 1;
+// After so long in real time with nobody who moves the clock it is said that nobody does.
+const STANDSTILL_MS = 3000;
 
 export class VirtualTime implements Pace {
   readonly #simulation: Simulation;
+  readonly #hint: (sentence: string) => void;
   readonly #waiters = new Set<Waiter>();
   #isMoving = false;
+  #standstill: NodeJS.Timeout | undefined;
 
-  constructor(simulation: Simulation) {
+  /** `hint` is told when a test seems to wait for time without letting it pass. */
+  constructor(simulation: Simulation, hint: (sentence: string) => void) {
     this.#simulation = simulation;
+    this.#hint = hint;
+  }
+
+  /** The test is over. */
+  close(): void {
+    clearTimeout(this.#standstill);
   }
 
   now(): number {
@@ -77,6 +88,7 @@ export class VirtualTime implements Pace {
 
   async #move(): Promise<void> {
     this.#isMoving = true;
+    clearTimeout(this.#standstill);
     let patienceMs = WHOLE_PATIENCE_MS;
     let isStalled = false;
     try {
@@ -96,8 +108,19 @@ export class VirtualTime implements Pace {
       this.#waiters.clear();
     } finally {
       this.#isMoving = false;
+      this.#standstill = setTimeout(() => void this.#sayThatItStands(), STANDSTILL_MS);
+      this.#standstill.unref();
     }
   }
+
+  readonly #sayThatItStands = async (): Promise<void> => {
+    await this.#simulation.quiet();
+    const { nextMs } = this.#simulation.clock;
+    if (nextMs === undefined || this.#isMoving) return;
+    this.#hint(
+      `the time of this test stands at ${String(this.now())} ms and nobody lets it pass; the next timer is due at ${String(nextMs)} ms: if the test waits for it, use advance() or until()`,
+    );
+  };
 
   /** Lets those go for whom it is so; what they do next is part of this instant. */
   #releaseDone(): boolean {

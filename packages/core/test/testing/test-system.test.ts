@@ -1,4 +1,5 @@
 // A simulated system as a test has it: what is told to its processes travels as between real ones, and time is the test's.
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { oneForOne } from '../../src/supervision/strategy.ts';
 import { createTestSystem, type TestSystemOptions } from '../../src/testing/create-test-system.ts';
@@ -113,8 +114,14 @@ describe('between simulated processes', () => {
     });
     for (let index = 0; index < 6; index += 1) pool.tell('report', probe.ref);
     for (let index = 0; index < 6; index += 1) await probe.next('done');
-    const members = system.actors().filter(({ label }) => /\/\d$/.test(label));
-    expect(new Set(members.map(({ pid }) => pid)).size).toBe(3);
+    const pids = (): readonly unknown[] =>
+      system.actors().flatMap(({ label, pid }) => (/\/\d$/.test(label) ? [pid] : []));
+    const before = pids();
+    expect(new Set(before).size).toBe(3);
+    await system.crash(pool);
+    expect(pids().filter((pid) => pid === undefined)).toHaveLength(1);
+    await system.advance('1s');
+    expect(pids().filter((pid) => !before.includes(pid))).toHaveLength(1);
   });
 });
 
@@ -168,6 +175,18 @@ describe('time', () => {
     other.tell('later', { to: first.ref, afterMs: 1000 });
     const [late, early] = await Promise.all([second.next(), first.next(), system.advance('1500ms')]);
     expect([early.atMs, late.atMs]).toEqual([1000, 2000]);
+  });
+
+  it('that nobody lets pass is spoken of', async () => {
+    const lines: string[] = [];
+    const log = (line: string): void => void lines.push(line);
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const system = await newSystem({ logLevel: 'error', logger });
+    const worker = await system.spawn(Worker, { in: 'process' });
+    const asked = worker.ask('forever', undefined, { timeout: '1m' });
+    asked.catch(() => undefined);
+    while (lines.length === 0) await pause(50);
+    expect(lines.join()).toMatch(/stands at 0 ms and nobody lets it pass; the next timer is due at \d+ ms/);
   });
 
   it('does not pass for files that an actor reads', async () => {
@@ -285,6 +304,37 @@ describe('accidents', () => {
     await expect(system.crash(await system.spawn(Worker))).rejects.toMatchObject({
       code: 'TROUPE_CONFIGURATION',
     });
+  });
+});
+
+describe('what a test leaves', () => {
+  it('is said, in whichever process it is', async () => {
+    const system = await newSystem();
+    const probe = system.probe<Done>('the boss');
+    const worker = await system.spawn(Worker, { in: 'process' });
+    expect(await system.leftovers()).toEqual([]);
+    worker.tell('report', probe.ref);
+    worker.tell('nonsense' as 'count');
+    worker.ask('forever').catch(() => undefined);
+    worker.tell('add', 1);
+    expect(await system.leftovers()).toEqual([
+      expect.stringMatching(/^'nonsense' to worker-2@\w+ was not handled: no-handler$/),
+      expect.stringMatching(/^one message waits for worker-2@\w+, which is running$/),
+      'the boss has 1 that were not looked at',
+    ]);
+  });
+});
+
+describe('two systems at once', () => {
+  it('have a time each, and do not meet', async () => {
+    const [one, other] = [await newSystem(), await newSystem()];
+    const worker = await one.spawn(Worker, { in: 'process', name: 'worker' });
+    const probe = one.probe<Done>();
+    worker.tell('later', { to: probe.ref, afterMs: 1000 });
+    await Promise.all([other.advance('1h'), one.settled()]);
+    expect([one.now(), other.now()]).toEqual([0, 3_600_000]);
+    expect(probe.messages).toEqual([]);
+    expect(await other.find(Worker, 'worker')).toBeUndefined();
   });
 });
 
