@@ -79,7 +79,8 @@ export class ShmReceiver implements LaneReceiver {
       step('shm.create.bells');
       const made = createRingSegment(segment, ringBytes(capacityBytes), options.directory);
       this.#segment = made;
-      undo.push(() => made.withdraw());
+      // A function of this scope that named the segment would keep its memory for as long as the receiver is reached.
+      undo.push(() => this.#forgetSegment());
       step('shm.create.segment');
       initialiseHeader(new MappedRingMemory(made.memory), ringIdentity({ capacityBytes, incarnation }));
     } catch (error) {

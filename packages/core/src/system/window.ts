@@ -23,7 +23,7 @@ export class Window {
   readonly #mostMessages: number;
   readonly #mostBytes: number;
   readonly #runs = new Denque<Run>();
-  // The last of them, unless all its messages have ended: its count is 0 then.
+  // The last of them, while one of its messages is under way: an origin may be what is left of a peer, and is not kept for nothing.
   #lastRun: Run | undefined;
   #messages = 0;
   #bytes = 0;
@@ -66,8 +66,7 @@ export class Window {
     this.#messagesSinceReport = prompt ? 0 : this.#messagesSinceReport + 1;
     this.#bytesSinceReport = prompt ? 0 : this.#bytesSinceReport + bytes;
     const last = this.#lastRun;
-    if (last?.origin === origin && last.count > 0 && originBytes === 0 && last.originBytes === 0)
-      last.count += 1;
+    if (last?.origin === origin && originBytes === 0 && last.originBytes === 0) last.count += 1;
     else {
       this.#lastRun = { origin, originBytes, count: 1 };
       this.#runs.push(this.#lastRun);
@@ -104,6 +103,7 @@ export class Window {
       run.count -= share;
       if (run.count === 0) this.#runs.shift();
     }
+    if (this.#runs.isEmpty()) this.#lastRun = undefined;
   }
 }
 

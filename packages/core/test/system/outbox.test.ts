@@ -471,25 +471,43 @@ describe('a lane that takes nothing', () => {
   });
 });
 
-it('an owner that nobody else keeps is kept while messages are under way, and no longer', async () => {
+describe('what nobody else keeps', () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
-  const lane = new Lane();
-  const { outbox, trace } = (() => {
-    const owner = {};
-    return { outbox: new Outbox(limits, owner), trace: new WeakRef(owner) };
-  })();
-  outbox.attach(lane, 1);
-  outbox.send('0', Buffer.alloc(1), undefined, new CountingOrigin(), 0, false, packFrame);
   const collect = async (): Promise<void> => {
     // A weak reference that was just followed holds until the turn is over.
     await new Promise((resolve) => setImmediate(resolve));
     collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  await collect();
-  expect(trace.deref()).toBeDefined();
-  outbox.settle({ delivered: 1, dead: 0, lost: 0, bytes: 1 });
-  await collect();
-  expect(trace.deref()).toBeUndefined();
+
+  it('is kept, if it is the owner, while messages are under way, and no longer', async () => {
+    const { outbox, trace } = (() => {
+      const owner = {};
+      return { outbox: new Outbox(limits, owner), trace: new WeakRef(owner) };
+    })();
+    outbox.attach(new Lane(), 1);
+    outbox.send('0', Buffer.alloc(1), undefined, new CountingOrigin(), 0, false, packFrame);
+    await collect();
+    expect(trace.deref()).toBeDefined();
+    outbox.settle({ delivered: 1, dead: 0, lost: 0, bytes: 1 });
+    await collect();
+    expect(trace.deref()).toBeUndefined();
+  });
+
+  it.each(['settled', 'lost'])('is not kept, if it is an origin, once its messages are %s', async (how) => {
+    const outbox = new Outbox(limits, {});
+    outbox.attach(new Lane(), 1);
+    const trace = (() => {
+      const origin = new CountingOrigin();
+      for (let count = 0; count < 3; count += 1)
+        outbox.send('0', Buffer.alloc(1), undefined, origin, 0, false, packFrame);
+      return new WeakRef(origin);
+    })();
+    if (how === 'lost') outbox.detach();
+    else outbox.settle({ delivered: 2, dead: 1, lost: 0, bytes: 3 });
+    await collect();
+    expect(trace.deref()).toBeUndefined();
+    expect(outbox.isIdle).toBe(true);
+  });
 });
