@@ -1,5 +1,7 @@
 // What travels between two nodes arrives at the other end, whichever header it travels under, and what is counted there is
 // known here.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { deadlineAfter } from '../../src/actor/deadline.ts';
 import type { Message } from '../../src/actor/message.ts';
@@ -14,6 +16,11 @@ function tell(outbox: Outbox, type: string, payload: unknown, origin = new Sums(
 
 function handle(message: Message): void {
   message.origin.settle('delivered', 1, message.bytes, message.prompt);
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 /** An asker that keeps what it is told. */
@@ -167,6 +174,30 @@ describe('what became of messages', () => {
     send(deadlineAfter(0, now - 10), 1);
     pass();
     expect(far.received.map((message) => message.asker?.abandoned)).toEqual([true, false, true]);
+    far.exchange.close();
+  });
+
+  it('leaves nothing behind when it comes after its asker gave up', async () => {
+    const { near, far, pass, outboxTo } = pair();
+    const outbox = outboxTo(3);
+    const forgotten = Array.from({ length: 50 }, (_, correlation) => {
+      const { asker: waiting } = asker();
+      const outbound = { asker: waiting, correlation, window: 0 };
+      outbox.send('ask', 'question', outbound, new Sums(), 0, false, packFrame);
+      pass();
+      // It gives up, and the answer crosses its word on the way.
+      waiting.onAbandon?.();
+      far.received.at(-1)?.asker?.resolve('late');
+      pass();
+      return new WeakRef(waiting);
+    });
+    far.received.length = 0;
+    // What one turn of the loop has looked at stays until the next.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    // The machine may hold on to the last one.
+    expect(forgotten.filter((asker) => asker.deref() !== undefined).length).toBeLessThan(5);
+    near.exchange.close();
     far.exchange.close();
   });
 

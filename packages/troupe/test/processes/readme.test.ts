@@ -20,6 +20,7 @@ describe.each([
   ['docs/supervision.md', ['unix', 'shm'], /^7 1\n/],
   ['docs/pools.md', ['unix', 'shm'], /^4 168 /],
   ['docs/behaviour.md', ['unix', 'shm'], /^waiting: 0\nwelcome Ada, welcome Grace/],
+  ['docs/asking.md', ['unix', 'shm'], /^Emma Woodhouse,\nhandsome, clever,\nand rich\na book with/],
   ['docs/cluster.md', ['unix', 'shm'], /^visitor 1\nvisitor 2/],
   ['docs/mailboxes.md', ['unix', 'shm'], /^dropped 1, dropped 2\n/],
   ['docs/groups.md', ['unix', 'shm'], /^2 4200 4200/],
