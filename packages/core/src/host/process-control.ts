@@ -2,11 +2,17 @@
 // one meanwhile. What is said to it over the control plane is not done here.
 import { constants, setPriority } from 'node:os';
 import { closeDescriptor, openProcess, signalProcess } from '@troupe/posix';
-import { threadsOf } from './process-status.ts';
+import { isStopped, threadsOf } from './process-status.ts';
 
 const { SIGSTOP, SIGCONT } = constants.signals;
 // Highest number of a signal, of the real-time ones.
 const LAST_SIGNAL = 64;
+
+/** What can be done to a child process by the process that started it. */
+export type Control = Pick<
+  ProcessControl,
+  'signal' | 'suspend' | 'resume' | 'setNice' | 'isStopped' | 'close'
+>;
 
 export class ProcessControl {
   readonly #pid: number;
@@ -34,6 +40,11 @@ export class ProcessControl {
 
   resume(): boolean {
     return this.signal(SIGCONT);
+  }
+
+  /** Whether the kernel has stopped it. */
+  isStopped(): boolean {
+    return isStopped(this.#pid);
   }
 
   /** Of all its threads: the kernel keeps it for each. Throws EACCES for a lower value than it has, without the right to that. */

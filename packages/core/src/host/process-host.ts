@@ -7,6 +7,7 @@ import { isMainThread } from 'node:worker_threads';
 import { TroupeError } from '../errors.ts';
 import { heapFlags, ranOutOfHeap, type HeapLimit } from './heap-limit.ts';
 import { BOOTSTRAP_VARIABLE, type Bootstrap } from './bootstrap.ts';
+import { ProcessControl, type Control } from './process-control.ts';
 
 /** How a process ended: by itself with a code, by a signal, `'SIGKILL'` and the like, or because its heap was full. */
 export type ProcessExit =
@@ -16,6 +17,7 @@ export type ProcessExit =
 
 export interface HostedProcess {
   readonly pid: number;
+  readonly control: Control;
   /** Resolves when the process is gone and reaped. */
   readonly exited: Promise<ProcessExit>;
   /** Ends it now, whatever it does. */
@@ -74,9 +76,7 @@ export function running(
         ),
       ),
     );
-    child.once('spawn', () =>
-      resolve({ pid: child.pid ?? 0, exited, kill: () => void child.kill('SIGKILL') }),
-    );
+    child.once('spawn', () => resolve(hostedProcess(child, exited)));
   });
 }
 
@@ -89,6 +89,11 @@ export function exitOf(code: number | null, signal: string | null, heap?: HeapLi
 /** The flags of a child: those of the parent that concern it, and its own bound of memory behind them, so that it counts. */
 export function childFlags(heap: HeapLimit | undefined): string[] {
   return [...loaderFlags(process.execArgv), ...(heap === undefined ? [] : heapFlags(heap))];
+}
+
+function hostedProcess(child: ChildProcess, exited: Promise<ProcessExit>): HostedProcess {
+  const pid = child.pid ?? 0;
+  return { pid, exited, control: new ProcessControl(pid), kill: () => void child.kill('SIGKILL') };
 }
 
 /** The parent's flags without those that concern its own program: loaders and conditions must reach the child. */

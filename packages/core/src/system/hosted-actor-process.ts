@@ -2,8 +2,7 @@
 // event loop turns, and what the kernel says.
 import type { EndReason } from '../actor/end-reason.ts';
 import type { Clock } from '../clock.ts';
-import { ProcessControl } from '../host/process-control.ts';
-import { isStopped } from '../host/process-status.ts';
+import type { Control } from '../host/process-control.ts';
 import type { ActorProcess, LagSettings, ProcessState } from './actor-process.ts';
 import { Pulse } from './pulse.ts';
 import { StateStream } from './state-stream.ts';
@@ -13,6 +12,7 @@ type ProcessPhase = 'starting' | 'ready' | 'draining' | 'exited';
 
 export interface HostedActorProcessOptions {
   readonly pid: number;
+  readonly control: Control;
   readonly clock: Clock;
   readonly lag: LagSettings;
   /** Asks the process for a sign of life. */
@@ -26,26 +26,26 @@ export class HostedActorProcess implements ActorProcess {
   readonly pid: number;
   readonly exited: Promise<EndReason>;
   readonly #clock: Clock;
-  readonly #control: ProcessControl;
+  readonly #control: Control;
   readonly #pulse: Pulse;
   readonly #streams = new Set<StateStream>();
   #phase: ProcessPhase = 'starting';
   #state: ProcessState = 'starting';
   #markExited!: (reason: EndReason) => void;
 
-  constructor({ pid, clock, lag, ask }: HostedActorProcessOptions) {
+  constructor({ pid, control, clock, lag, ask }: HostedActorProcessOptions) {
     this.pid = pid;
     this.#clock = clock;
     this.exited = new Promise((resolve) => {
       this.#markExited = resolve;
     });
-    this.#control = new ProcessControl(pid);
+    this.#control = control;
     this.#pulse = new Pulse({
       clock,
       everyMs: lag.everyMs,
       lateAfterMs: lag.afterMs,
       ask,
-      isStopped: () => isStopped(pid),
+      isStopped: () => control.isStopped(),
       afterReading: (callback) => void setImmediate(callback),
       changed: () => this.#update(),
     });
@@ -66,7 +66,7 @@ export class HostedActorProcess implements ActorProcess {
 
   async suspend(): Promise<boolean> {
     if (!this.#control.suspend()) return false;
-    while (!this.#isGone && !isStopped(this.pid))
+    while (!this.#isGone && !this.#control.isStopped())
       await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_MS, resolve));
     if (!this.#isGone) this.#pulse.look();
     return !this.#isGone;

@@ -74,6 +74,7 @@ export class Incarnation {
       this.#process = process;
       this.#view = new HostedActorProcess({
         pid: process.pid,
+        control: process.control,
         clock: this.#clock,
         lag: this.#plan.lag,
         ask: () => this.#link?.send({ type: 'beat' }),

@@ -19,6 +19,10 @@ export interface LaneOwner {
   readonly rates: FaultRates;
   /** Nothing leaves it and nothing reaches it any more. */
   readonly isDead: boolean;
+  /** What reaches it waits, and its clock as well. */
+  readonly isSuspended: boolean;
+  /** `callback` is called once when it is no longer suspended. */
+  whenResumed(callback: () => void): void;
   /** A frame has come. */
   arrived(): void;
   /** The lane takes nothing for a while. */
@@ -93,7 +97,8 @@ class SlowArrival implements LaneReceiver {
     this.#owner.arrived();
     const atMs = this.#owner.clock.now() + (this.#isDraining ? 0 : this.#delayMs());
     const isNext = this.#late.length === 0;
-    if (isNext && atMs <= this.#owner.clock.now()) this.#options.onFrame(memory, start, end);
+    if (isNext && atMs <= this.#owner.clock.now() && !this.#owner.isSuspended)
+      this.#options.onFrame(memory, start, end);
     else {
       const frame = Buffer.from(memory.subarray(start, end));
       this.#late.push({ frame, atMs: Math.max(atMs, this.#late.at(-1)?.atMs ?? 0) });
@@ -116,6 +121,10 @@ class SlowArrival implements LaneReceiver {
     const { clock } = this.#owner;
     const [first] = this.#late;
     if (first === undefined) return;
+    if (this.#owner.isSuspended) {
+      this.#owner.whenResumed(() => this.#deliverUntil(clock.now()));
+      return;
+    }
     this.#timer = clock.after(first.atMs - clock.now(), () => {
       this.#owner.arrived();
       this.#deliverUntil(clock.now());

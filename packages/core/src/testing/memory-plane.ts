@@ -73,6 +73,11 @@ export class MemoryPlane implements Plane {
     this.#host.closed();
   }
 
+  /** The process of the node is suspended: what comes waits; or goes on. */
+  hold(isHeld: boolean): void {
+    for (const line of this.#lines.values()) line.hold(isHeld);
+  }
+
   /** The process of the node was killed: its connections end, and it does not hear of it. */
   abandon(): void {
     this.close();
@@ -93,6 +98,7 @@ class MemoryLine implements ControlLine {
   #other: MemoryLine = this;
   #handler: ControlHandler | undefined;
   #isScheduled = false;
+  #isHeld = false;
   // Nothing leaves it, and nothing reaches it.
   #isClosed = false;
   #hasEnded = false;
@@ -130,6 +136,11 @@ class MemoryLine implements ControlLine {
     this.#other.#schedule();
   }
 
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#schedule();
+  }
+
   abandon(): void {
     this.destroy();
     this.#hasEnded = true;
@@ -152,7 +163,7 @@ class MemoryLine implements ControlLine {
 
   #deliver(): void {
     const handler = this.#handler;
-    if (handler === undefined || this.#hasEnded) return;
+    if (handler === undefined || this.#hasEnded || this.#isHeld) return;
     for (let body = this.#inbox.shift(); body !== undefined; body = this.#inbox.shift()) {
       this.#delivered();
       const message = parseControlMessage(this.#codec.decode(body, 0, body.length));

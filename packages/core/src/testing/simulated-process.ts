@@ -1,10 +1,12 @@
 // A process of a simulated system: a node of this event loop that believes to have a process to itself, and can be killed. Its
 // memory is that of the test: what a module keeps outside of actors is shared, and what a handler awaits goes on behind its back.
+import { constants } from 'node:os';
 import { setImmediate } from 'node:timers';
 import type { NodeId } from '../address.ts';
 import type { Message } from '../actor/message.ts';
 import type { ControlPlaneOptions } from '../control/control-plane.ts';
 import type { Bootstrap } from '../host/bootstrap.ts';
+import type { Control } from '../host/process-control.ts';
 import type { HostedProcess, ProcessExit } from '../host/process-host.ts';
 import type { Node } from '../system/node.ts';
 import type { Delivery, World } from '../system/world.ts';
@@ -32,6 +34,10 @@ export interface SimulatedMachine {
 // More than a chain of messages needs before sockets and timers of the test should have their turn; read at every step.
 const STEP_MS = 0.05;
 
+// What signals do to a process that has no listener for them: end it, but for these.
+const HARMLESS: readonly NodeJS.Signals[] = ['SIGCHLD', 'SIGCONT', 'SIGINT', 'SIGURG', 'SIGUSR1', 'SIGWINCH'];
+const STOPPING: readonly NodeJS.Signals[] = ['SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'];
+
 export class SimulatedProcess implements HostedProcess, LaneOwner, ArrivalOwner {
   readonly pid: number;
   readonly exited: Promise<ProcessExit>;
@@ -40,10 +46,21 @@ export class SimulatedProcess implements HostedProcess, LaneOwner, ArrivalOwner 
   readonly rates: FaultRates;
   readonly world: World;
   readonly children = new Set<SimulatedProcess>();
+  readonly control: Control = {
+    signal: (signal) => this.#signal(signal),
+    suspend: () => this.#suspend(true),
+    resume: () => this.#suspend(false),
+    isStopped: () => this.#isSuspended,
+    // Nothing of it can be seen here.
+    setNice: () => undefined,
+    close: () => undefined,
+  };
   node: Node | undefined;
   readonly #machine: SimulatedMachine;
   #plane: MemoryPlane | undefined;
   #isDead = false;
+  #isSuspended = false;
+  #whenResumed: (() => void)[] = [];
   #isMortal: boolean;
   #markExited!: (exit: ProcessExit) => void;
 
@@ -61,6 +78,10 @@ export class SimulatedProcess implements HostedProcess, LaneOwner, ArrivalOwner 
 
   get isDead(): boolean {
     return this.#isDead;
+  }
+
+  get isSuspended(): boolean {
+    return this.#isSuspended;
   }
 
   get isMortal(): boolean {
@@ -92,6 +113,10 @@ export class SimulatedProcess implements HostedProcess, LaneOwner, ArrivalOwner 
     });
   }
 
+  whenResumed(callback: () => void): void {
+    this.#whenResumed.push(callback);
+  }
+
   arrived(): void {
     this.#machine.stir();
   }
@@ -102,6 +127,31 @@ export class SimulatedProcess implements HostedProcess, LaneOwner, ArrivalOwner 
 
   record(kind: Fault['kind'], type: string | undefined): void {
     this.#machine.record({ kind, atMs: this.clock.now(), pid: this.pid, type });
+  }
+
+  #signal(signal: NodeJS.Signals | number): boolean {
+    const names = Object.keys(constants.signals) as NodeJS.Signals[];
+    const name =
+      typeof signal === 'string' ? signal : names.find((known) => constants.signals[known] === signal);
+    if (name === undefined || !Object.hasOwn(constants.signals, name))
+      throw new TypeError(`signal: ${JSON.stringify(signal)} is no signal that a simulated process knows`);
+    if (this.#isDead) return false;
+    if (STOPPING.includes(name)) this.#suspend(true);
+    else if (name === 'SIGCONT') this.#suspend(false);
+    else if (!HARMLESS.includes(name)) this.end({ kind: 'signal', name });
+    return true;
+  }
+
+  #suspend(isSuspended: boolean): boolean {
+    if (this.#isDead) return false;
+    if (this.#isSuspended === isSuspended) return true;
+    this.#isSuspended = isSuspended;
+    this.#machine.stir();
+    if (isSuspended) this.clock.suspend();
+    else this.clock.resume();
+    this.#plane?.hold(isSuspended);
+    if (!isSuspended) for (const callback of this.#whenResumed.splice(0)) setImmediate(callback);
+    return true;
   }
 
   #newWorld(): World {

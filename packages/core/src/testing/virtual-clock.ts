@@ -1,5 +1,6 @@
 // Time that stands still until somebody moves it. Who moves it, and when nothing is left to do before, is the matter of
 // `VirtualTime`.
+import { setImmediate } from 'node:timers';
 import type { Clock, Timer } from '../clock.ts';
 import { guarded } from '../guarded.ts';
 
@@ -71,6 +72,9 @@ export class VirtualClock implements Clock {
 export class ProcessClock implements Clock {
   readonly #clock: Clock;
   readonly #timers = new Set<Timer>();
+  // What was due while the process was suspended.
+  #overdue: (() => void)[] = [];
+  #isSuspended = false;
   #isStopped = false;
 
   constructor(clock: Clock) {
@@ -83,21 +87,39 @@ export class ProcessClock implements Clock {
 
   after(delayMs: number, callback: () => void): Timer {
     if (this.#isStopped) return { cancel: () => undefined };
+    let isCancelled = false;
+    const call = (): void => {
+      if (!isCancelled && !this.#isStopped) callback();
+    };
     const timer = this.#clock.after(delayMs, () => {
       this.#timers.delete(timer);
-      callback();
+      if (this.#isSuspended) this.#overdue.push(call);
+      else call();
     });
     this.#timers.add(timer);
     return {
       cancel: () => {
+        isCancelled = true;
         this.#timers.delete(timer);
         timer.cancel();
       },
     };
   }
 
+  /** Timers that are due wait from now on. */
+  suspend(): void {
+    this.#isSuspended = true;
+  }
+
+  /** Calls what has been due meanwhile, at this instant. */
+  resume(): void {
+    this.#isSuspended = false;
+    for (const call of this.#overdue.splice(0)) setImmediate(call);
+  }
+
   stop(): void {
     this.#isStopped = true;
+    this.#overdue = [];
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
   }

@@ -51,7 +51,8 @@ export class VirtualTime implements Pace {
   }
 
   settled(): Promise<void> {
-    return this.#wait(() => true, Infinity, false, undefined);
+    const { clock } = this.#simulation;
+    return this.#wait(() => (clock.nextMs ?? Infinity) > clock.now(), Infinity, false, undefined);
   }
 
   until(isSo: () => boolean, withinMs: number, late: () => Error): Promise<void> {

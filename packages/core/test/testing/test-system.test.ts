@@ -299,6 +299,49 @@ describe('accidents', () => {
     expect(await asked).toBe(0);
   });
 
+  it('a process that is suspended gets nothing until it goes on, and is not taken for dead', async () => {
+    const system = await newSystem();
+    const worker = await system.spawn(Worker, { in: 'process' });
+    const probe = system.probe<Done>();
+    probe.watch(worker);
+    worker.tell('later', { to: probe.ref, afterMs: 1000 });
+    await system.settled();
+    const child = system.processOf(worker);
+    expect(await system.until(child.suspend())).toBe(true);
+    worker.tell('add', 5);
+    const asked = worker.ask('count', undefined, { timeout: '1m' });
+    await system.advance('30s');
+    expect([child.state, probe.messages.length, probe.downs.length]).toEqual(['stopped', 0, 0]);
+    child.resume();
+    expect(await asked).toBe(5);
+    // Its timers were due before it could read what had come.
+    expect((await probe.next('done')).payload).toBe(0);
+    await system.advance('5s');
+    expect(child.state).toBe('ready');
+  });
+
+  it.each(['SIGTERM', 'SIGABRT'] as const)('a process that gets %s ends by it', async (signal) => {
+    const system = await newSystem();
+    const worker = await system.spawn(Worker, { in: 'process' });
+    const probe = system.probe();
+    probe.watch(worker);
+    const child = system.processOf(worker);
+    expect(child.signal('SIGUSR1')).toBe(true);
+    expect(child.signal(signal)).toBe(true);
+    expect((await probe.nextDown(worker)).reason).toEqual({ kind: 'signal', name: signal });
+    expect([child.signal(signal), child.state]).toEqual([false, 'exited']);
+  });
+
+  it('a process that is suspended and told to stop is ended when its time is up', async () => {
+    const system = await newSystem();
+    const worker = await system.spawn(Worker, { in: 'process' });
+    const probe = system.probe();
+    probe.watch(worker);
+    await system.until(system.processOf(worker).suspend());
+    await system.until(worker.stop({ timeout: '10s' }), { within: '1m' });
+    expect((await probe.nextDown(worker)).reason).toMatchObject({ kind: 'hung' });
+  });
+
   it('has no process to kill for an actor of the test itself', async () => {
     const system = await newSystem();
     await expect(system.crash(await system.spawn(Worker))).rejects.toMatchObject({
