@@ -8,8 +8,8 @@ beforeEach(() => {
 });
 afterEach(() => stage.clear());
 
-it.each(['unix', 'shm'])('serves its visitors while its workers are killed, over %s', async (transport) => {
-  const program = stage.start('http-cluster/main.ts', ['--visitors', '4'], { TROUPE_TRANSPORT: transport });
+it('serves its visitors while its workers are killed', async () => {
+  const program = stage.start('http-cluster/main.ts', ['--visitors', '4']);
   const { code, stdout, stderr } = await program.ended;
   expect({ code, stderr, page: asPage(stdout) }).toEqual({
     code: 0,
