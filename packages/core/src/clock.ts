@@ -14,8 +14,8 @@ export interface Clock {
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 // The zero of `performance.now()` is the start of the process; that of `hrtime` is the machine's.
-const [SECONDS, NANOSECONDS] = process.hrtime();
-const STARTED_AT_MS = SECONDS * 1000 + NANOSECONDS / 1e6 - performance.now();
+// Another process may run between two readings, and then the difference is too small.
+const STARTED_AT_MS = Math.max(...Array.from({ length: 5 }, startedAtMs));
 
 export const systemClock: Clock = {
   now: () => performance.now() + STARTED_AT_MS,
@@ -25,6 +25,11 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+function startedAtMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6 - performance.now();
+}
 
 /** Resolves after `delayMs` milliseconds. The process stays alive for it: somebody waits, and has to be answered. */
 export function pause(clock: Clock, delayMs: number): Promise<void> {
