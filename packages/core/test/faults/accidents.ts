@@ -1,6 +1,12 @@
 // One process that is killed, or stopped for a while, at one step of one life; and what is wrong afterwards.
 import type { Transport } from '@troupe/core/transport';
-import { removeJournalledObjects } from '@troupe/posix';
+import {
+  closeDescriptor,
+  isSystemError,
+  journalledObjects,
+  openPosixQueue,
+  removeJournalledObjects,
+} from '@troupe/posix';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +15,7 @@ import { LifeProcess } from './life-process.ts';
 import type { Life } from './life-names.ts';
 import { writeLifeProgram } from './life-program.ts';
 import type { LifeArguments } from './life.ts';
-import { postTo } from './letter-writer.ts';
+import { letterboxIn, postTo } from './letter-writer.ts';
 import { exchange, leaveFor, receiveFrom, sendTo, stayAway } from './survivor.ts';
 import type { Meeting } from './survivor.ts';
 
@@ -109,8 +115,7 @@ export class Accidents {
         ...met.faults,
         ...(action === 'kill' ? this.#afterDeath(life, victim, met) : afterLife(life, victim, met)),
       );
-      // What the runtime does for a node that is dead.
-      if (action === 'kill') removeJournalledObjects(there);
+      if (action === 'kill') problems.push(...reclaim(there));
       // Whoever was offered a lane has taken its name away; what nobody heard of goes with the directory.
       if (action !== 'kill' || victim.find('offer') !== undefined) problems.push(...names(there));
       problems.push(...(await this.#exchange()));
@@ -217,6 +222,26 @@ function arrivedAt(victim: LifeProcess, met: Meeting, most: number): readonly st
   const faults = received.flatMap(({ fault }) => (fault === undefined ? [] : [fault]));
   if (received.length > most) faults.push(`${received.length} frames came, ${met.sent} were sent`);
   return faults;
+}
+
+/** What the runtime does for a node that is dead; what is left of its queues then. */
+function reclaim(directory: string): readonly string[] {
+  const queues = [...journalledObjects(directory), ...letterboxIn(directory)].flatMap((object) =>
+    object.kind === 'posix-queue' ? [object.name] : [],
+  );
+  removeJournalledObjects(directory);
+  // Few systems have a place where they could be listed; the other kinds of objects are looked for at the end.
+  return queues.filter(canBeOpened).map((name) => `the queue ${name} is left`);
+}
+
+function canBeOpened(queue: string): boolean {
+  try {
+    closeDescriptor(openPosixQueue(queue));
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  }
 }
 
 function names(directory: string): readonly string[] {

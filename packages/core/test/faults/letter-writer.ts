@@ -9,7 +9,8 @@ import {
   SYSV_TYPE_BYTES,
   writeDescriptor,
 } from '@troupe/posix';
-import { readFileSync } from 'node:fs';
+import type { KernelObject } from '@troupe/posix';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LETTERS, makeFrame } from './frames.ts';
@@ -37,6 +38,14 @@ export async function postTo(victim: LifeProcess, directory: string): Promise<Me
   }
   await victim.over();
   return meeting;
+}
+
+/** The POSIX queue that a letterbox in `directory` leads to, as its node's journal would name it; none where there is none. */
+export function letterboxIn(directory: string): readonly KernelObject[] {
+  const path = join(directory, 'letterbox');
+  if (!existsSync(path)) return [];
+  const [kind, name = ''] = readFileSync(path, 'utf8').trim().split(' ');
+  return kind === 'posix-mq' ? [{ kind: 'posix-queue', name }] : [];
 }
 
 /** False: the queue is full. */
