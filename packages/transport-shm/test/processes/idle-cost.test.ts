@@ -12,6 +12,8 @@ import { makeDirectory, removeDirectory } from '../../../core/test/lanes/open-la
 const PROCESSES = 8;
 const SETTLE_MS = 1500;
 const WATCHED_MS = 3000;
+const MOST_SHARE = 0.01;
+const MOST_WINDOWS = 8;
 
 let parent: ChildProcess | undefined;
 
@@ -28,6 +30,15 @@ function runTime(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
     .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]))
     .reduce((sum, one) => sum + one, 0);
+}
+
+/** What part of a core the processes take together, over a while. */
+async function shareOfCore(pids: readonly number[]): Promise<number> {
+  const before = pids.map(runTime);
+  const begunAt = performance.now();
+  await delay(WATCHED_MS);
+  const elapsedMs = performance.now() - begunAt;
+  return pids.reduce((sum, pid, index) => sum + runTime(pid) - (before[index] ?? 0), 0) / 1e6 / elapsedMs;
 }
 
 // One of each way to wait: in the event loop, in the thread, by a signal. A soak looks at all.
@@ -48,12 +59,12 @@ it.each(wakeUps)(
     const pids = JSON.parse(line.toString()) as number[];
     expect(pids).toHaveLength(PROCESSES + 1);
     await delay(SETTLE_MS);
-    const before = pids.map(runTime);
-    const begunAt = performance.now();
-    await delay(WATCHED_MS);
-    const elapsedMs = performance.now() - begunAt;
-    const usedMs = pids.reduce((sum, pid, index) => sum + runTime(pid) - (before[index] ?? 0), 0) / 1e6;
-    expect(usedMs / elapsedMs).toBeLessThan(0.01);
+    let share = 1;
+    // On a busy machine what they had to do when they started is done later; whoever does not rest never gets there.
+    for (let windows = 0; windows < MOST_WINDOWS && share >= MOST_SHARE; windows += 1) {
+      share = await shareOfCore(pids);
+    }
+    expect(share).toBeLessThan(MOST_SHARE);
     removeDirectory(directory);
   },
 );
