@@ -201,11 +201,11 @@ declare const untyped: UntypedRef;
 expectTypeOf(untyped.stream('anything', 1)).toEqualTypeOf<ItemStream<unknown>>();
 
 // What is urgent is among what the actor understands, its modes included.
-const Pausable = defineActor(import.meta.url, {
+const _Pausable = defineActor(import.meta.url, {
   urgent: ['pause', 'resume'],
   handlers: { work: (_state, _item: string) => 1, pause: () => true },
   modes: { paused: { resume: () => true } },
 });
-expectTypeOf<RefOf<typeof Pausable>['ask']>().toBeCallableWith('work', 'item');
+expectTypeOf<RefOf<typeof _Pausable>['ask']>().toBeCallableWith('work', 'item');
 // @ts-expect-error there is no handler 'pasue'
 defineActor(import.meta.url, { urgent: ['pasue'], handlers: { pause: () => true } });

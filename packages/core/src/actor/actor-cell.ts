@@ -49,7 +49,7 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
     this.#behavior = behavior;
     this.#host = host;
     this.#limits = limits;
-    this.#mailbox = new Mailbox(limits, behavior.urgent);
+    this.#mailbox = new Mailbox(limits, host.clock, behavior.urgent);
     this.#services = services(this);
     this.context = new ActorContext(this.#services, this);
     this.#life = new Life(this, behavior, args, this.#mailbox, host, keeper);

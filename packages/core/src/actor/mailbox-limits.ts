@@ -1,6 +1,6 @@
 // The bounds of a mailbox, and what happens at them: what a user may say, checked and with the defaults filled in.
 import { TroupeError } from '../errors.ts';
-import { bytes as parseBytes, type Size } from '../units.ts';
+import { bytes as parseBytes, milliseconds, type Duration, type Size } from '../units.ts';
 import { OVERFLOWS, type OverflowPolicy } from '../overflow-policy.ts';
 
 /** Bounds of the messages that wait for an actor, counted for each process that sends. */
@@ -15,6 +15,11 @@ export interface MailboxOptions {
    * taken, and the oldest that waits makes room. What was not handled is a dead letter.
    */
   readonly overflow?: OverflowPolicy;
+  /**
+   * How long a message may wait for its turn; default: as long as it takes. One that waited longer is not handled: it is a dead letter
+   * `expired`, and its asker is rejected.
+   */
+  readonly timeToLive?: Duration;
 }
 
 /** Bounds of what may wait, resolved: every number is messages or bytes. */
@@ -22,12 +27,15 @@ export interface MailboxLimits {
   readonly capacity: number;
   readonly maxBytes: number;
   readonly overflow: OverflowPolicy;
+  /** How long one may wait; undefined: as long as it takes. */
+  readonly timeToLiveMs: number | undefined;
 }
 
 export const DEFAULT_LIMITS: MailboxLimits = {
   capacity: 8192,
   maxBytes: 64 * 1024 * 1024,
   overflow: 'backpressure',
+  timeToLiveMs: undefined,
 };
 
 /** Checks mailbox options and fills in the defaults. */
@@ -41,7 +49,20 @@ export function resolveLimits(options: MailboxOptions | undefined, defaults: Mai
     throw refusal('maxBytes', options.maxBytes, "bytes, or a string such as '64KiB' or '64MiB'");
   if (!OVERFLOWS.includes(overflow))
     throw refusal('overflow', overflow, OVERFLOWS.map((name) => `'${name}'`).join(' or '));
-  return { capacity, maxBytes, overflow };
+  const timeToLiveMs =
+    options.timeToLive === undefined ? defaults.timeToLiveMs : milliseconds(options.timeToLive);
+  if (options.timeToLive !== undefined && !isTimeToLive(timeToLiveMs))
+    throw refusal('timeToLive', options.timeToLive, TIME_TO_LIVE);
+  return { capacity, maxBytes, overflow, timeToLiveMs };
+}
+
+export const TIME_TO_LIVE = "milliseconds, from 1 to 24 days, or a string such as '250ms' or '5s'";
+
+// What is further away than 2^31 ms cannot be told from what has passed.
+const LONGEST_MS = 24 * 24 * 60 * 60 * 1000;
+
+export function isTimeToLive(ms: number | undefined): ms is number {
+  return ms !== undefined && ms >= 1 && ms <= LONGEST_MS;
 }
 
 function refusal(option: string, value: unknown, expected: string): TroupeError {

@@ -1,5 +1,7 @@
 // Where messages for an actor of this process wait. Bounded in messages and bytes; what is refused or has to make room is handed
 // back to the caller. Requests to stop do not pass through here, so they are never behind messages.
+import type { Clock } from '../clock.ts';
+import { deadlineAfter, NO_DEADLINE } from './deadline.ts';
 import { Gauge } from './gauge.ts';
 import { Line } from './line.ts';
 import type { MailboxLimits } from './mailbox-limits.ts';
@@ -12,12 +14,14 @@ export class Mailbox {
   readonly #line = new Line<MailboxEntry>();
   readonly #limits: MailboxLimits;
   readonly #urgent: ReadonlySet<string> | undefined;
+  readonly #clock: Clock;
   #stash: Stash | undefined;
 
   /** `urgent`: the types of messages that go before the others. */
-  constructor(limits: MailboxLimits, urgent?: ReadonlySet<string>) {
+  constructor(limits: MailboxLimits, clock: Clock, urgent?: ReadonlySet<string>) {
     this.#limits = limits;
     this.#urgent = urgent;
+    this.#clock = clock;
     this.gauge = new Gauge(limits);
   }
 
@@ -35,6 +39,7 @@ export class Mailbox {
   /** Takes a message, room or not. */
   accept(message: Message): void {
     this.gauge.add(message.bytes);
+    if (this.#limits.timeToLiveMs !== undefined) this.#date(message, this.#limits.timeToLiveMs);
     if (this.#isUrgent(message)) this.#line.pushUrgent(message);
     else this.#line.push(message);
   }
@@ -91,6 +96,12 @@ export class Mailbox {
       this.gauge.add(message.bytes);
       this.#line.unshift(message, this.#isUrgent(message));
     }
+  }
+
+  // What waited elsewhere was dated there; what an actor sent itself is not sent again.
+  #date(message: Message, timeToLiveMs: number): void {
+    if (message.expires === NO_DEADLINE && isOrdinary(message))
+      message.expires = deadlineAfter(timeToLiveMs, this.#clock.now());
   }
 
   #isUrgent(message: Message): boolean {

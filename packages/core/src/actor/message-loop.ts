@@ -266,6 +266,10 @@ export class MessageLoop implements Runnable, CallbacksOwner {
       this.#host.deadLetter(message, this.#owner.address, whyGivenUp(asker, this.#host.clock));
       return;
     }
+    if (message.expires !== NO_DEADLINE && timeLeft(message.expires, this.#host.clock.now()) <= 0) {
+      this.#host.deadLetter(message, this.#owner.address, 'expired');
+      return;
+    }
     const handler = this.#handlers[message.type];
     if (handler === undefined) {
       this.#host.deadLetter(message, this.#owner.address, 'no-handler');

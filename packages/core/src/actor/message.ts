@@ -25,6 +25,8 @@ export interface Message {
   readonly bytes: number;
   /** Whether the sender waits to hear how this one ended. */
   readonly prompt: boolean;
+  /** Until when it may wait for its turn, see `deadline.ts`; set by the mailbox it comes to, unless it was before. */
+  expires: number;
 }
 
 /** What waits in a mailbox: messages and notices; that of an ended actor keeps its place behind what it had sent. */

@@ -1,4 +1,5 @@
 // Messages that were taken from a mailbox and are to have another turn. It has bounds of its own, equal to the mailbox's.
+import { NO_DEADLINE } from './deadline.ts';
 import type { Gauge } from './gauge.ts';
 import type { Asker } from './asker.ts';
 import { SETTLED, type Message } from './message.ts';
@@ -22,7 +23,15 @@ export class Stash {
     if (!this.#gauge.fits(message.bytes)) return false;
     const { type, payload, asker, bytes } = message;
     this.#gauge.add(bytes);
-    this.#messages.push({ type, payload, asker, origin: SETTLED, bytes, prompt: false });
+    this.#messages.push({
+      type,
+      payload,
+      asker,
+      origin: SETTLED,
+      bytes,
+      prompt: false,
+      expires: NO_DEADLINE,
+    });
     this.#last = message;
     message.asker = undefined;
     return true;

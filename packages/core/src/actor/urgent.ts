@@ -8,7 +8,7 @@ export function urgentTypes(urgent: unknown, known: ReadonlySet<string>): Readon
     throw new TypeError(
       `defineActor: urgent is ${JSON.stringify(urgent)}; expected a list of names of handlers, such as ['cancel']`,
     );
-  const unknown = (urgent as readonly unknown[]).find((type) => typeof type !== 'string' || !known.has(type));
+  const unknown = (urgent as readonly string[]).find((type) => !known.has(type));
   if (unknown !== undefined)
     throw new TypeError(
       `defineActor: urgent names ${JSON.stringify(unknown)}, and there is no such handler.${didYouMean(String(unknown), known)}`,

@@ -13,7 +13,12 @@ const error = v.instance(Error);
 
 const address = v.object({ node: nodeId, actor: actorNumber, label: v.string() });
 
-const mailbox = v.object({ capacity: v.number(), maxBytes: v.number(), overflow: v.picklist(OVERFLOWS) });
+const mailbox = v.object({
+  capacity: v.number(),
+  maxBytes: v.number(),
+  overflow: v.picklist(OVERFLOWS),
+  timeToLiveMs: v.union([v.number(), v.undefined()]),
+});
 
 const identity = { protocol: v.number(), system: v.string(), node: nodeId, pid: v.number() };
 

@@ -29,6 +29,7 @@ export interface Bootstrap {
     readonly capacity: number;
     readonly maxBytes: number;
     readonly overflow: OverflowPolicy;
+    readonly timeToLiveMs: number | undefined;
   };
   readonly askTimeoutMs: number;
   readonly startTimeoutMs: number;

@@ -2,6 +2,7 @@
 // dead letters: messages that nobody handled, with the reason, for whoever listens.
 import { formatAddress, type Address } from '../address.ts';
 import type { DeadLetterReason } from '../actor/cell-host.ts';
+import { NO_DEADLINE } from '../actor/deadline.ts';
 import { stopped } from '../actor/failure.ts';
 import { describeReason, type EndReason } from '../actor/end-reason.ts';
 import type { Asker } from '../actor/asker.ts';
@@ -44,7 +45,7 @@ export class Account implements Origin {
   /** A message from this process. */
   send(type: string, payload: unknown, asker: Asker | undefined): Message {
     this.#sent += 1;
-    return { type, payload, asker, origin: this, bytes: 0, prompt: false };
+    return { type, payload, asker, origin: this, bytes: 0, prompt: false, expires: NO_DEADLINE };
   }
 
   countSent(): void {

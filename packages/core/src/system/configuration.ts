@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
 import { OVERFLOWS } from '../overflow-policy.ts';
-import { DEFAULT_LIMITS, resolveLimits } from '../actor/mailbox-limits.ts';
+import { DEFAULT_LIMITS, isTimeToLive, resolveLimits, TIME_TO_LIVE } from '../actor/mailbox-limits.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
 import { LOG_LEVELS, type Logger } from '../logger.ts';
@@ -65,6 +65,7 @@ const schema = v.strictObject({
         ),
       ),
       maxBytes: v.optional(size),
+      timeToLive: v.optional(v.custom<Duration>((value) => isTimeToLive(milliseconds(value)), TIME_TO_LIVE)),
       overflow: v.optional(v.picklist(OVERFLOWS, `one of ${OVERFLOWS.join(', ')}`)),
     }),
   ),

@@ -1,5 +1,6 @@
 // Messages that one other node sends to the actors of this one: they are read off the lane and handed over, answers to those
 // that ask go back, and how all of them ended is reported.
+import { NO_DEADLINE } from '../actor/deadline.ts';
 import { asError, bareError } from '../actor/failure.ts';
 import type { Message } from '../actor/message.ts';
 import type { Clock, Timer } from '../clock.ts';
@@ -88,7 +89,8 @@ export class Incoming {
       : undefined;
     const prompt = bytes !== kind;
     origin.open += 1;
-    this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
+    const size = end - payloadStart;
+    this.#host.deliver(to, { type, payload, asker, origin, bytes: size, prompt, expires: NO_DEADLINE });
   }
 
   /** A message with a header of its own. */
@@ -106,7 +108,9 @@ export class Incoming {
     let asker: RemoteAsker | undefined;
     if (kind === envelope.ASK) asker = this.#newAsker(correlation, deadline, origin);
     else if (kind === envelope.STREAM) asker = this.#newStream(correlation, deadline, origin, from);
-    this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt });
+    // One that gives numbers is on its way at once; others may have waited.
+    const expires = numbers || kind === envelope.STREAM ? NO_DEADLINE : from | 0;
+    this.#host.deliver(to, { type, payload, asker, origin, bytes: end - payloadStart, prompt, expires });
   }
 
   /** Tells the peer how its messages ended, as far as it does not know. */

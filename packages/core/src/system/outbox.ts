@@ -2,11 +2,13 @@
 // waits here, encoded, under the mailbox's bounds. When the other process dies, what waits here stays and what was under way
 // is counted as lost.
 import type { DeadLetterReason } from '../actor/cell-host.ts';
+import { deadlineAfter, NO_DEADLINE, timeLeft } from '../actor/deadline.ts';
 import { Gauge } from '../actor/gauge.ts';
+import type { Clock } from '../clock.ts';
 import { DEFAULT_LIMITS, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Origin } from '../actor/message.ts';
 import { drops, refusalOf, type OverflowPolicy } from '../overflow-policy.ts';
-import { payloadStart, readdress, ROUTES, type Settled } from '../wire/envelope.ts';
+import { payloadStart, readdress, ROUTES, setExpiry, type Settled } from '../wire/envelope.ts';
 import type { OutboundAsk, OutboxLink, PackFrame } from './outbox-link.ts';
 import { LARGE_BYTES, Route } from './routes.ts';
 import { WaitingLine, type Bury, type Waiting } from './waiting-line.ts';
@@ -15,12 +17,17 @@ import { Window } from './window.ts';
 // More than this waiting for the lane, packed aside, makes the sender wait: what is packed in place later costs half as much.
 const CONGESTED_BYTES = 16 * 1024;
 
-/** What becomes of messages that waited and are not sent. */
-export interface OutboxBurials {
+/** What an outbox needs from whoever has it: what becomes of messages that waited and are not sent, and what else it goes by. */
+export interface OutboxHost {
+  readonly clock: Clock;
+  /** Types of messages that go before others. */
+  readonly urgent: ReadonlySet<string> | undefined;
   /** The asker gave up before it was their turn. */
   readonly abandoned: Bury;
   /** They had to make room for others. */
   readonly dropped: Bury;
+  /** They waited too long. */
+  readonly expired: Bury;
 }
 
 export class Outbox {
@@ -33,7 +40,8 @@ export class Outbox {
   // The actor was told that there is no room, and there was none since.
   #hasOverflowed = false;
   readonly #owner: WeakRef<object>;
-  readonly #burials: OutboxBurials;
+  readonly #host: OutboxHost;
+  readonly #timeToLiveMs: number | undefined;
   #held: object | undefined;
   #link: OutboxLink | undefined;
   #actor = 0;
@@ -46,21 +54,14 @@ export class Outbox {
   // Those who wait for the lane to take what waits, or to have room.
   #congested: (() => void)[] = [];
 
-  /**
-   * `owner` is kept alive as long as messages wait or are under way, and no longer than others keep it. Messages of `urgent` types go
-   * before others.
-   */
-  constructor(
-    limits: MailboxLimits,
-    owner: object,
-    burials: OutboxBurials = SILENT,
-    urgent?: ReadonlySet<string>,
-  ) {
+  /** `owner` is kept alive as long as messages wait or are under way, and no longer than others keep it. */
+  constructor(limits: MailboxLimits, owner: object, host: OutboxHost) {
     this.#owner = new WeakRef(owner);
-    this.#burials = burials;
+    this.#host = host;
+    this.#timeToLiveMs = limits.timeToLiveMs;
     this.#overflow = limits.overflow;
     this.gauge = new Gauge(limits);
-    this.#waiting = new WaitingLine(limits, urgent);
+    this.#waiting = new WaitingLine(limits, host.urgent);
     const displaces = limits.overflow === 'drop-oldest';
     this.#bound = displaces ? this.#waiting.gauge : this.gauge;
     // As many as ever may be under way, so that the oldest of all is dropped, where the actor is, rather than the oldest here.
@@ -150,7 +151,8 @@ export class Outbox {
     const bytes = frame.length - payloadStart(frame);
     if (!this.#bound.fits(bytes) && (this.#refuses(admitted) || !this.#displaces(type, bytes))) return false;
     this.gauge.add(bytes);
-    this.#waiting.add({ type, frame, bytes, origin, originBytes, outbound, barrier: undefined });
+    const expires = this.#date(frame);
+    this.#waiting.add({ type, frame, bytes, origin, originBytes, outbound, expires, barrier: undefined });
     this.pump();
     return true;
   }
@@ -172,8 +174,10 @@ export class Outbox {
         next.barrier();
       } else if (next.outbound?.asker.abandoned === true) {
         this.#waiting.takeFirst();
-        this.gauge.remove(1, next.bytes);
-        this.#burials.abandoned(next.type, next.frame, next.outbound, next.origin, next.originBytes);
+        this.#bury(next, this.#host.abandoned);
+      } else if (next.expires !== NO_DEADLINE && timeLeft(next.expires, this.#host.clock.now()) <= 0) {
+        this.#waiting.takeFirst();
+        this.#bury(next, this.#host.expired);
       } else if ((regardless || this.#window.isOpen(next.bytes)) && this.#transmit(link, next))
         this.#waiting.takeFirst();
       else return false;
@@ -224,10 +228,22 @@ export class Outbox {
         next.barrier();
         continue;
       }
-      this.gauge.remove(1, next.bytes);
-      bury(next.type, next.frame, next.outbound, next.origin, next.originBytes);
+      this.#bury(next, bury);
     }
     this.release();
+  }
+
+  /** Until when the message in `frame`, which is to wait, may do so; the frame says it too, for its further way. */
+  #date(frame: Buffer): number {
+    if (this.#timeToLiveMs === undefined) return NO_DEADLINE;
+    const expires = deadlineAfter(this.#timeToLiveMs, this.#host.clock.now());
+    setExpiry(frame, expires);
+    return expires;
+  }
+
+  #bury({ type, frame, bytes, outbound, origin, originBytes }: Waiting, bury: Bury): void {
+    this.gauge.remove(1, bytes);
+    bury(type, frame, outbound, origin, originBytes);
   }
 
   /** There is no room for another message: whether it is refused. */
@@ -241,8 +257,7 @@ export class Outbox {
     while (this.#overflow === 'drop-oldest' && !this.#bound.fits(bytes)) {
       const oldest = this.#waiting.takeOldestFor(type);
       if (oldest === undefined) return false;
-      this.gauge.remove(1, oldest.bytes);
-      this.#burials.dropped(oldest.type, oldest.frame, oldest.outbound, oldest.origin, oldest.originBytes);
+      this.#bury(oldest, this.#host.dropped);
     }
     return true;
   }
@@ -296,8 +311,3 @@ export class Outbox {
     return route;
   }
 }
-
-const settleDead: Bury = (_type, _frame, _outbound, origin, originBytes) =>
-  origin.settle('dead', 1, originBytes, true);
-
-const SILENT: OutboxBurials = { abandoned: settleDead, dropped: settleDead };

@@ -1,6 +1,7 @@
 // What every way out of this process needs: the account, the numbers of asks, and what to do with messages that cannot go.
 import type { Address } from '../address.ts';
 import type { DeadLetterReason } from '../actor/cell-host.ts';
+import { NO_DEADLINE } from '../actor/deadline.ts';
 import type { Deadlines } from '../actor/deadlines.ts';
 import { asError } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
@@ -137,7 +138,7 @@ export class Outgoing {
     return (type, frame, outbound, origin, bytes) => {
       const payload = this.#options.codec.decode(frame, payloadStart(frame), frame.length);
       const asker = outbound?.asker;
-      const message = { type, payload, asker, origin, bytes, prompt: true };
+      const message = { type, payload, asker, origin, bytes, prompt: true, expires: NO_DEADLINE };
       const why = reason ?? (asker?.abandoned === true ? whyGivenUp(asker, this.clock) : 'abandoned');
       this.#options.deadLetter(message, to, why, ended);
     };

@@ -27,11 +27,13 @@ export class RemoteMailbox {
   ) {
     this.#address = address;
     this.#outgoing = outgoing;
-    const burials = {
+    this.#outbox = new Outbox(limits, owner, {
+      clock: outgoing.clock,
+      urgent,
       abandoned: outgoing.burial(address),
       dropped: outgoing.burial(address, 'dropped'),
-    };
-    this.#outbox = new Outbox(limits, owner, burials, urgent);
+      expired: outgoing.burial(address, 'expired'),
+    });
   }
 
   /** Messages that wait here or are under way. */

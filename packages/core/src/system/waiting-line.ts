@@ -1,5 +1,6 @@
 // Messages that wait in this process for their way to one mailbox elsewhere, encoded, in their order. When they go is the
 // outbox's matter.
+import { NO_DEADLINE } from '../actor/deadline.ts';
 import { Gauge } from '../actor/gauge.ts';
 import { Line } from '../actor/line.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
@@ -15,6 +16,8 @@ export interface Waiting {
   /** Bytes that the origin counts for it. */
   readonly originBytes: number;
   readonly outbound: OutboundAsk | undefined;
+  /** Until when it may wait, see `actor/deadline.ts`. */
+  readonly expires: number;
   readonly barrier: (() => void) | undefined;
 }
 
@@ -82,4 +85,5 @@ const BARRIER = {
   origin: { settle: () => undefined },
   originBytes: 0,
   outbound: undefined,
+  expires: NO_DEADLINE,
 } as const;

@@ -11,6 +11,7 @@
 // `to` is an actor's number on the node that reads, `from` on the node that writes; 0 is no actor. `timeout` of an ASK is the time
 // at which its asker gives up, see `actor/deadline.ts`. Little endian.
 //
+// `from` of a message says until when it may wait for its turn, or 0.
 // A message with the flag NUMBERS gives its recipient and its type the number in `from`; later ones name them by it:
 //
 //   0      1        2
@@ -170,6 +171,12 @@ function isLastType(memory: Buffer, start: number, end: number): boolean {
 export function readdress(frame: Buffer, to: number, prompt: boolean): void {
   frame.writeUInt32LE(to, TO_OFFSET);
   frame[FLAGS_OFFSET] = prompt ? PROMPT : 0;
+}
+
+/** Says until when the message in a whole TELL or ASK may wait for its turn, see `actor/deadline.ts`; in another it has no place. */
+export function setExpiry(frame: Buffer, deadline: number): void {
+  const kind = frame[KIND_OFFSET];
+  if (kind === TELL || kind === ASK) frame.writeInt32LE(deadline, FROM_OFFSET);
 }
 
 /** Where the payload of a whole frame starts. */

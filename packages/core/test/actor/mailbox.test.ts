@@ -1,15 +1,17 @@
 // Where messages wait: in order, under bounds in messages and bytes, with a high and a low water mark.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { NO_DEADLINE } from '../../src/actor/deadline.ts';
 import { Gauge } from '../../src/actor/gauge.ts';
 import { DEFAULT_LIMITS, resolveLimits, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import { Mailbox } from '../../src/actor/mailbox.ts';
+import { systemClock } from '../../src/clock.ts';
 import type { MailboxEntry, Message } from '../../src/actor/message.ts';
 import { OVERFLOWS } from '../../src/overflow-policy.ts';
 
 function message(bytes: number, type = 'put'): Message {
   const origin = { settle: () => undefined };
-  return { type, payload: undefined, asker: undefined, origin, bytes, prompt: false };
+  return { type, payload: undefined, asker: undefined, origin, bytes, prompt: false, expires: NO_DEADLINE };
 }
 
 const limits: MailboxLimits = { ...DEFAULT_LIMITS, capacity: 8, maxBytes: 1000 };
@@ -20,7 +22,7 @@ describe('a mailbox', () => {
       fc.property(
         fc.array(fc.oneof(fc.nat(300), fc.constant('take' as const)), { maxLength: 60 }),
         (steps) => {
-          const mailbox = new Mailbox(limits);
+          const mailbox = new Mailbox(limits, systemClock);
           const waiting: Message[] = [];
           for (const step of steps) {
             if (step === 'take') expect(mailbox.take()).toBe(waiting.shift());
@@ -41,7 +43,7 @@ describe('a mailbox', () => {
   });
 
   it('takes a single message of any size, and notices however full it is', () => {
-    const mailbox = new Mailbox(limits);
+    const mailbox = new Mailbox(limits, systemClock);
     expect(mailbox.offer(message(1_000_000))).toBe(true);
     expect(mailbox.offer(message(0))).toBe(false);
     const down = { ref: undefined as never, reason: { kind: 'normal' as const }, lost: 0 };
@@ -62,7 +64,7 @@ describe('a mailbox against a model', () => {
   it.each(OVERFLOWS)('takes, drops and orders as %s says', (overflow) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        const mailbox = new Mailbox({ ...limits, overflow }, new Set(['urgent']));
+        const mailbox = new Mailbox({ ...limits, overflow }, systemClock, new Set(['urgent']));
         // What waits, in the order it came.
         let waiting: { readonly entry: MailboxEntry; readonly isUrgent: boolean }[] = [];
         const messages = (): Message[] => waiting.flatMap(({ entry }) => ('type' in entry ? [entry] : []));
@@ -163,6 +165,10 @@ describe('mailbox options', () => {
     [{ capacity: '5' as never }, 'capacity is "5"'],
     [{ maxBytes: 'much' }, 'maxBytes is "much"'],
     [{ maxBytes: 0 }, 'maxBytes is 0'],
+    [{ timeToLive: 'soon' }, 'timeToLive is "soon"'],
+    [{ timeToLive: 0 }, 'timeToLive is 0'],
+    [{ timeToLive: '600h' }, 'timeToLive is "600h"'],
+    [{ timeToLive: Infinity }, 'timeToLive is null'],
     [{ overflow: 'drop' as never }, 'overflow is "drop"'],
   ])('%j are refused with a sentence', (options, words) => {
     expect(() => resolveLimits(options, DEFAULT_LIMITS)).toThrow(words);

@@ -1,6 +1,8 @@
 // Messages that an actor puts aside: who is answered, in which order they come back, and how each is counted.
 import { describe, expect, it } from '@jest/globals';
 import { defineActor, type Context } from '../../src/actor/behavior.ts';
+import { NO_DEADLINE } from '../../src/actor/deadline.ts';
+import { systemClock } from '../../src/clock.ts';
 import { DEFAULT_LIMITS } from '../../src/actor/mailbox-limits.ts';
 import { Mailbox } from '../../src/actor/mailbox.ts';
 import { SETTLED, type Message } from '../../src/actor/message.ts';
@@ -131,7 +133,7 @@ describe('a stash', () => {
 
 describe('the mailbox of an actor with a stash', () => {
   it('counts in messages and bytes what was put back', () => {
-    const mailbox = new Mailbox({ ...DEFAULT_LIMITS, capacity: 10, maxBytes: 100 });
+    const mailbox = new Mailbox({ ...DEFAULT_LIMITS, capacity: 10, maxBytes: 100 }, systemClock);
     mailbox.accept(aMessage(60));
     const taken = mailbox.take() as Message;
     expect(mailbox.stash(taken)).toBe(true);
@@ -145,5 +147,13 @@ describe('the mailbox of an actor with a stash', () => {
 });
 
 function aMessage(bytes: number): Message {
-  return { type: 't', payload: 1, asker: undefined, origin: SETTLED, bytes, prompt: false };
+  return {
+    type: 't',
+    payload: 1,
+    asker: undefined,
+    origin: SETTLED,
+    bytes,
+    prompt: false,
+    expires: NO_DEADLINE,
+  };
 }

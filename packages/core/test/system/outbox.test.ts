@@ -4,10 +4,14 @@ import { describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
+import { deadlineAfter } from '../../src/actor/deadline.ts';
 import { DEFAULT_LIMITS, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import type { Outcome } from '../../src/actor/message.ts';
+import type { Clock } from '../../src/clock.ts';
 import { OVERFLOWS, type OverflowPolicy } from '../../src/overflow-policy.ts';
-import { Outbox } from '../../src/system/outbox.ts';
+import type { Outbox } from '../../src/system/outbox.ts';
+import { manualClock } from '../manual-clock.ts';
+import { loneOutbox } from './lone-outbox.ts';
 import type { OutboxLink } from '../../src/system/outbox-link.ts';
 import type { Route } from '../../src/system/routes.ts';
 import * as envelope from '../../src/wire/envelope.ts';
@@ -115,7 +119,7 @@ it.each(OVERFLOWS)(
     fc.assert(
       fc.property(steps, (sequence) => {
         const owner = {};
-        const outbox = new Outbox({ ...limits, overflow }, owner);
+        const outbox = loneOutbox({ ...limits, overflow }, {}, owner);
         // The first counts no bytes, as the account of a process; the others do, as messages that are passed on.
         const origins = [new CountingOrigin(), new CountingOrigin(), new CountingOrigin()];
         let lane: Lane | undefined;
@@ -251,7 +255,7 @@ describe('a report that contradicts what was sent', () => {
     ['no number', { delivered: NaN, dead: 0, lost: 0, bytes: 10 }],
     ['infinitely many', { delivered: Infinity, dead: -Infinity, lost: 0, bytes: 10 }],
   ])('%s is refused, and changes nothing', (_what, counts) => {
-    const outbox = new Outbox(limits, {});
+    const outbox = loneOutbox(limits);
     const origin = new CountingOrigin();
     outbox.attach(new Lane(), 1);
     outbox.send('0', Buffer.alloc(10), undefined, origin, 0, false, packFrame);
@@ -268,13 +272,9 @@ describe('an outbox that is full', () => {
     overflow: OverflowPolicy,
   ): { outbox: Outbox; lane: Lane; dropped: string[]; send: (type: string) => boolean } => {
     const dropped: string[] = [];
-    const outbox = new Outbox(
+    const outbox = loneOutbox(
       { ...limits, capacity: 3, overflow },
-      {},
-      {
-        abandoned: () => undefined,
-        dropped: (type) => void dropped.push(type),
-      },
+      { dropped: (type) => void dropped.push(type) },
     );
     const lane = new Lane();
     lane.room = 1;
@@ -341,7 +341,7 @@ describe('urgent messages', () => {
   };
 
   it('go before those that wait, and not behind a barrier that was set after them', () => {
-    const outbox = new Outbox({ ...limits, capacity: 100 }, {}, undefined, new Set(['7', '8']));
+    const outbox = loneOutbox({ ...limits, capacity: 100 }, { urgent: new Set(['7', '8']) });
     const lane = new Lane();
     lane.room = 0;
     const numbers = (): number[] => lane.taken.map(({ number }) => number);
@@ -359,11 +359,9 @@ describe('urgent messages', () => {
   it('are not dropped for one that is not urgent', () => {
     const dropped: string[] = [];
     const bury = (type: string): void => void dropped.push(type);
-    const outbox = new Outbox(
+    const outbox = loneOutbox(
       { ...limits, capacity: 2, overflow: 'drop-oldest' },
-      {},
-      { abandoned: bury, dropped: bury },
-      new Set(['7', '8', '9']),
+      { dropped: bury, urgent: new Set(['7', '8', '9']) },
     );
     sent(outbox, ['7', '0', '8', '1', '9']);
     expect(dropped).toEqual(['0', '7']);
@@ -371,9 +369,49 @@ describe('urgent messages', () => {
   });
 });
 
+describe('an outbox with a time to live', () => {
+  const outboxOf = (clock: Clock): { outbox: Outbox; expired: string[]; send: (type: string) => boolean } => {
+    const expired: string[] = [];
+    const outbox = loneOutbox(
+      { ...limits, timeToLiveMs: 100 },
+      { clock, expired: (type) => void expired.push(type) },
+    );
+    const send = (type: string): boolean =>
+      outbox.send(type, Buffer.alloc(1), undefined, new CountingOrigin(), 0, false, packFrame);
+    return { outbox, expired, send };
+  };
+
+  it('gives up what waited as long, and sends the rest', () => {
+    const clock = manualClock();
+    const { outbox, expired, send } = outboxOf(clock);
+    send('0');
+    clock.advance(60);
+    send('1');
+    clock.advance(60);
+    const lane = new Lane();
+    outbox.attach(lane, 1);
+    expect(expired).toEqual(['0']);
+    expect(lane.taken.map(({ number }) => number)).toEqual([1]);
+    expect(outbox.gauge.messages).toBe(1);
+  });
+
+  it('says in the frame how long a message that waited may still wait', () => {
+    const clock = manualClock();
+    const { outbox, send } = outboxOf(clock);
+    send('0');
+    const expiry = deadlineAfter(100, clock.now());
+    clock.advance(60);
+    const header = envelope.emptyHeader();
+    const lane = new Lane();
+    lane.sendFrame = (frame) => envelope.readHeader(frame, 0, frame.length, header);
+    outbox.attach(lane, 1);
+    expect(header.from | 0).toBe(expiry);
+  });
+});
+
 describe('the window', () => {
   it('lets no more be under way than the mailbox holds, and asks for reports before it closes', () => {
-    const outbox = new Outbox({ ...DEFAULT_LIMITS, capacity: 8, maxBytes: 1e6 }, {});
+    const outbox = loneOutbox({ ...DEFAULT_LIMITS, capacity: 8, maxBytes: 1e6 });
     const lane = new Lane();
     lane.room = Infinity;
     const prompts: boolean[] = [];
@@ -402,7 +440,7 @@ describe('the window', () => {
   });
 
   it('lets a message pass that is larger than all of it', () => {
-    const outbox = new Outbox({ ...DEFAULT_LIMITS, capacity: 8, maxBytes: 100 }, {});
+    const outbox = loneOutbox({ ...DEFAULT_LIMITS, capacity: 8, maxBytes: 100 });
     const lane = new Lane();
     outbox.attach(lane, 1);
     expect(outbox.send('0', Buffer.alloc(5000), undefined, new CountingOrigin(), 0, false, packFrame)).toBe(
@@ -421,7 +459,7 @@ describe('a lane that takes nothing', () => {
     return isSettled;
   };
   const congested = (): { outbox: Outbox; lane: Lane } => {
-    const outbox = new Outbox(roomy, {});
+    const outbox = loneOutbox(roomy);
     const lane = new Lane();
     outbox.attach(lane, 1);
     lane.room = 0;
@@ -442,7 +480,7 @@ describe('a lane that takes nothing', () => {
   });
 
   it('makes senders wait before the next large message when it has room for none', async () => {
-    const outbox = new Outbox(roomy, {});
+    const outbox = loneOutbox(roomy);
     const lane = new Lane();
     outbox.attach(lane, 1);
     lane.room = 2;
@@ -484,7 +522,7 @@ describe('what nobody else keeps', () => {
   it('is kept, if it is the owner, while messages are under way, and no longer', async () => {
     const { outbox, trace } = (() => {
       const owner = {};
-      return { outbox: new Outbox(limits, owner), trace: new WeakRef(owner) };
+      return { outbox: loneOutbox(limits, {}, owner), trace: new WeakRef(owner) };
     })();
     outbox.attach(new Lane(), 1);
     outbox.send('0', Buffer.alloc(1), undefined, new CountingOrigin(), 0, false, packFrame);
@@ -496,7 +534,7 @@ describe('what nobody else keeps', () => {
   });
 
   it.each(['settled', 'lost'])('is not kept, if it is an origin, once its messages are %s', async (how) => {
-    const outbox = new Outbox(limits, {});
+    const outbox = loneOutbox(limits);
     outbox.attach(new Lane(), 1);
     const trace = (() => {
       const origin = new CountingOrigin();

@@ -3,11 +3,12 @@ import { DEFAULT_LIMITS } from '../../src/actor/mailbox-limits.ts';
 import type { Message, Outcome } from '../../src/actor/message.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Exchange } from '../../src/system/exchange.ts';
-import { Outbox } from '../../src/system/outbox.ts';
+import type { Outbox } from '../../src/system/outbox.ts';
 import { FrameJoiner } from '../../src/transport/fragmentation.ts';
 import { FrameWriter } from '../../src/transport/frame-writer.ts';
 import { createCodec } from '../../src/wire/codec.ts';
 import * as envelope from '../../src/wire/envelope.ts';
+import { loneOutbox } from './lone-outbox.ts';
 
 export const MAX_FRAME_BYTES = 4096;
 
@@ -91,7 +92,7 @@ export function pair() {
     for (const frame of far.lane.frames.splice(0)) toNear.accept(frame, 0, frame.length);
   };
   const outboxTo = (actor: number): Outbox => {
-    const outbox = new Outbox({ ...DEFAULT_LIMITS, capacity: 100_000, maxBytes: 1e9 }, {});
+    const outbox = loneOutbox({ ...DEFAULT_LIMITS, capacity: 100_000, maxBytes: 1e9 });
     near.exchange.attach(outbox, actor);
     return outbox;
   };

@@ -1,8 +1,9 @@
-// What becomes of messages for an actor with a process of its own when there are too many: whatever its mailbox does with them, the
-// sender's account knows.
+// What becomes of messages for an actor with a process of its own when there are too many, or they wait too long, and which go first:
+// whatever its mailbox does with them, the sender's account knows.
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import {
   createSystem,
@@ -25,9 +26,11 @@ const elsewhere = (): never => {
 };
 
 const Clerk = defineActor(fixtureUrl('clerk.actor.mjs'), {
+  urgent: ['keepFirst'],
   handlers: {
     hold: (_state: unknown, _path: string): void => elsewhere(),
     keep: (_state: unknown, _value: number): void => elsewhere(),
+    keepFirst: (_state: unknown, _value: number): void => elsewhere(),
     kept: (_state: unknown): readonly number[] => elsewhere(),
   },
 });
@@ -101,5 +104,34 @@ describe.each(['unix', 'shm'])('a mailbox in another process that is full, over 
     expect(await clerk.ask('kept')).toEqual([1, 2, 3, 4]);
     expect(decisions).toHaveLength(1);
     expect(system.account()).toMatchObject({ sent: 8, delivered: 6, dead: 2, lost: 0, waiting: 0 });
+  });
+});
+
+describe.each(['unix', 'shm'])('a mailbox in another process, over %s,', (transport) => {
+  it('lets what is urgent go first', async () => {
+    await using system = await open(transport);
+    const { clerk, release } = await heldClerk(system, {});
+    keep(clerk, [1, 2, 3]);
+    clerk.tell('keepFirst', 4);
+    keep(clerk, [5]);
+    clerk.tell('keepFirst', 6);
+    // Until they have come to its mailbox: an ask that is given up is sent behind them.
+    await failure(clerk.ask('keep', 7, { timeout: 500 }));
+    release();
+    await eventually('all were handled', () => system.account().waiting === 0);
+    expect(await clerk.ask('kept')).toEqual([4, 6, 1, 2, 3, 5]);
+  });
+
+  it('gives up what waited longer than it may', async () => {
+    await using system = await open(transport);
+    const { clerk, release } = await heldClerk(system, { timeToLive: '1s' });
+    keep(clerk, [1, 2, 3]);
+    const asked = failure(clerk.ask('keep', 4, { timeout: '30s' }));
+    await setTimeout(1500);
+    release();
+    expect(await asked).toMatchObject({ code: 'TROUPE_ASK_TIMEOUT' });
+    await eventually('all have expired', () => system.account().dead === 4);
+    expect(await clerk.ask('kept')).toEqual([]);
+    expect(system.account()).toMatchObject({ sent: 6, delivered: 2, dead: 4, lost: 0, waiting: 0 });
   });
 });

@@ -31,7 +31,7 @@ export class Pull implements Dispatch {
 
   constructor(options: PullOptions) {
     this.#options = options;
-    this.#waiting = new Mailbox(options.limits, options.urgent);
+    this.#waiting = new Mailbox(options.limits, options.outgoing.clock, options.urgent);
   }
 
   get depth(): number {

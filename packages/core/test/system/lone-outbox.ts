@@ -1,0 +1,23 @@
+// An outbox whose owner and whose letters nobody looks after, unless a test says otherwise.
+import type { MailboxLimits } from '../../src/actor/mailbox-limits.ts';
+import { systemClock } from '../../src/clock.ts';
+import { Outbox, type OutboxHost } from '../../src/system/outbox.ts';
+import type { Bury } from '../../src/system/waiting-line.ts';
+
+export function loneOutbox(
+  limits: MailboxLimits,
+  host: Partial<OutboxHost> = {},
+  owner: object = {},
+): Outbox {
+  return new Outbox(limits, owner, {
+    clock: systemClock,
+    urgent: undefined,
+    abandoned: settleDead,
+    dropped: settleDead,
+    expired: settleDead,
+    ...host,
+  });
+}
+
+const settleDead: Bury = (_type, _frame, _outbound, origin, originBytes) =>
+  origin.settle('dead', 1, originBytes, true);
