@@ -11,7 +11,7 @@
 // `to` is an actor's number on the node that reads, `from` on the node that writes; 0 is no actor. `timeout` of an ASK is the time
 // at which its asker gives up, see `actor/deadline.ts`. Little endian.
 //
-// `from` of a message says until when it may wait for its turn, or 0.
+// `from` of a TELL or an ASK says until when it may wait for its turn, or 0.
 // A message with the flag NUMBERS gives its recipient and its type the number in `from`; later ones name them by it:
 //
 //   0      1        2
