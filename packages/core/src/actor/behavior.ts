@@ -222,8 +222,7 @@ export function defineActor<State, Args, H, M = unknown, U extends string = neve
   const url = moduleUrl(module);
   if (typeof behavior !== 'object' || behavior === null || typeof behavior.handlers !== 'object')
     throw new TypeError('defineActor: the second argument must be an object with `handlers`');
-  const definition = addDefinition(url, resolved(behavior as unknown as Written));
-  return definition as unknown as ActorDefinition<Args, ProtocolOf<H, M>>;
+  return addDefinition(url, resolved(behavior as unknown as Written));
 }
 
 // No argument that anybody gives: one is missing when a name in `urgent` is wrong. As the type of the list itself this would be looked

@@ -8,10 +8,11 @@ export function urgentTypes(urgent: unknown, known: ReadonlySet<string>): Readon
     throw new TypeError(
       `defineActor: urgent is ${JSON.stringify(urgent)}; expected a list of names of handlers, such as ['cancel']`,
     );
-  const unknown = (urgent as readonly string[]).find((type) => !known.has(type));
+  const types = urgent.map(String);
+  const unknown = types.find((type) => !known.has(type));
   if (unknown !== undefined)
     throw new TypeError(
-      `defineActor: urgent names ${JSON.stringify(unknown)}, and there is no such handler.${didYouMean(String(unknown), known)}`,
+      `defineActor: urgent names '${unknown}', and there is no such handler.${didYouMean(unknown, known)}`,
     );
-  return urgent.length === 0 ? undefined : new Set(urgent as readonly string[]);
+  return types.length === 0 ? undefined : new Set(types);
 }

@@ -62,7 +62,7 @@ describe('an urgent message', () => {
 
   it('of a type without a handler is refused when the actor is defined', async () => {
     await expect(busyWorker(['cancle' as never])).rejects.toThrow(
-      'urgent names "cancle", and there is no such handler. Did you mean \'cancel\'?',
+      "urgent names 'cancle', and there is no such handler. Did you mean 'cancel'?",
     );
     await expect(busyWorker('cancel' as never)).rejects.toThrow('expected a list of names of handlers');
     await expect(busyWorker(['resume'])).resolves.toBeDefined();
