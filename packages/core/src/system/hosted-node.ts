@@ -117,10 +117,7 @@ class HostedActor {
         void this.#spawn(message);
         break;
       case 'restart':
-        this.#cell?.restart().then(
-          () => this.#parent.send({ type: 'restarted' }),
-          (error: unknown) => sendError(this.#parent, 'restart', asError(error)),
-        );
+        if (this.#cell !== undefined) this.#restart(this.#cell);
         break;
       case 'resume':
         this.#cell?.resume();
@@ -134,6 +131,20 @@ class HostedActor {
       case 'end':
         this.#cell?.end(message.reason as EndReason);
     }
+  }
+
+  #restart(cell: ActorCell): void {
+    let isSaid = false;
+    const say = (): void => {
+      if (!isSaid) this.#parent.send({ type: 'restarted' });
+      isSaid = true;
+    };
+    // Before it handles anything: the next that is said may be that it failed.
+    cell.onRunning = say;
+    cell
+      .restart()
+      .then(say, (error: unknown) => sendError(this.#parent, 'restart', asError(error)))
+      .finally(() => (cell.onRunning = undefined));
   }
 
   async #spawn(request: SpawnRequest): Promise<void> {

@@ -48,6 +48,8 @@ export interface IncarnationOwner {
   readonly address: Address;
   /** The actor runs: messages for it go over `exchange`. */
   actorStarted(exchange: Exchange): void;
+  /** The actor, which was at rest, runs again in the same process. */
+  actorRestarted(): void;
   /** The actor failed; its process lives and waits for `restart`, `resume` or `end`. */
   actorFailed(reason: EndReason, canResume: boolean): void;
   /** The actor ended by itself, in order; its process follows. */

@@ -190,6 +190,10 @@ export class Incarnation {
         this.#view?.answered();
         break;
       case 'restarted':
+        // At once: the next message may say that the actor failed.
+        this.#owner.actorRestarted();
+        this.#request.succeeded();
+        break;
       case 'rested':
         this.#request.succeeded();
         break;

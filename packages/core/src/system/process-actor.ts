@@ -91,8 +91,6 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
       // When the process ends meanwhile, `processEnded` has seen to it.
       try {
         await this.#incarnation.restart();
-        this.#becomes('running');
-        this.onRunning?.();
       } catch (error) {
         this.#becomes('waiting');
         throw error;
@@ -179,6 +177,11 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
     for (const other of this.#links.values()) this.#incarnation?.linkedBy(other, true);
     this.#becomes('running');
     this.mailbox.attach(exchange, ROOT_ACTOR);
+    this.onRunning?.();
+  }
+
+  actorRestarted(): void {
+    this.#becomes('running');
     this.onRunning?.();
   }
 

@@ -60,7 +60,7 @@ export class SimulatedProcess implements HostedProcess, LaneOwner, ArrivalOwner 
   #plane: MemoryPlane | undefined;
   #isDead = false;
   #isSuspended = false;
-  #whenResumed: (() => void)[] = [];
+  readonly #whenResumed: (() => void)[] = [];
   #isMortal: boolean;
   #markExited!: (exit: ProcessExit) => void;
 

@@ -342,6 +342,17 @@ describe('accidents', () => {
     expect((await probe.nextDown(worker)).reason).toMatchObject({ kind: 'hung' });
   });
 
+  it('an actor that fails again at its first message after a restart is started again as well', async () => {
+    const system = await newSystem();
+    const worker = await system.spawn(Worker, {
+      in: 'process',
+      supervise: oneForOne({ restarts: 5, within: '1m', backoff: [0, 0] }),
+    });
+    const failures = [1, 2, 3].map(() => worker.ask('fail').catch((error: unknown) => String(error)));
+    expect(await system.until(worker.ask('count'))).toBe(0);
+    expect(await Promise.all(failures)).toEqual(Array(3).fill('Error: asked to fail'));
+  });
+
   it('has no process to kill for an actor of the test itself', async () => {
     const system = await newSystem();
     await expect(system.crash(await system.spawn(Worker))).rejects.toMatchObject({
