@@ -184,11 +184,11 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   }
 
   currentSignal(): AbortSignal {
-    return this.#loop.currentSignal();
+    return this.#loop.atHand.signal();
   }
 
   timeLeft(): number {
-    return this.#loop.timeLeft();
+    return this.#loop.atHand.timeLeft();
   }
 
   become(mode: string | undefined): void {
@@ -196,11 +196,11 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   }
 
   stash(): void {
-    this.#loop.stash();
+    this.#loop.atHand.stash();
   }
 
   forward(to: Destination, type: string | undefined, payload: unknown): void {
-    this.#loop.forward(to, type, payload);
+    this.#loop.atHand.forward(to, type, payload);
   }
 
   unstash(): void {

@@ -122,7 +122,9 @@ export class Life implements LoopOwner {
     else if (this.#state === 'stopping') this.#finish(reason);
     else if (this.#state === 'running')
       void this.#comeToRest(this.#host.stopTimeoutMs, () => this.loop.idle()).then((isOrderly) => {
-        if (this.#state === 'at-rest') this.#keeper.failed(reason, isOrderly);
+        if (this.#state !== 'at-rest') return;
+        this.loop.cutStreams('it failed');
+        this.#keeper.failed(reason, isOrderly);
       });
   }
 

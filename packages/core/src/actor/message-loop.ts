@@ -3,12 +3,11 @@
 import type { Address } from '../address.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { surface } from '../guarded.ts';
-import type { Destination } from './actor-ref.ts';
+import { AtHand } from './at-hand.ts';
 import type { Behavior, Context, Down } from './behavior.ts';
 import { Callbacks, type CallbacksOwner } from './callbacks.ts';
 import type { CellHost } from './cell-host.ts';
-import { NO_DEADLINE, timeLeft } from './deadline.ts';
-import { stashFull, streamCut } from './failure.ts';
+import { streamCut } from './failure.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Mailbox } from './mailbox.ts';
 import { whyGivenUp } from './asker.ts';
@@ -33,6 +32,8 @@ export class MessageLoop implements Runnable, CallbacksOwner {
   quota = 1;
   allowance = 0;
   allowedIn = -1;
+  /** What the handler that is called just now may do with its message. */
+  readonly atHand: AtHand;
   readonly #owner: LoopOwner;
   readonly #behavior: Behavior;
   readonly #mailbox: Mailbox;
@@ -50,6 +51,8 @@ export class MessageLoop implements Runnable, CallbacksOwner {
     this.#mailbox = mailbox;
     this.#host = host;
     this.#callbacks = new Callbacks(owner.context, this);
+    const { address } = owner;
+    this.atHand = new AtHand({ address, clock: host.clock, mailbox, callbacks: () => this.#callbacks });
     this.#idleWatch = this.#watchIdleness();
     this.#handlers = this.#handlersOf(undefined);
   }
@@ -162,45 +165,6 @@ export class MessageLoop implements Runnable, CallbacksOwner {
   /** No stream gives another item; what they have to clean up is done before `onStop`. */
   cutStreams(why: string): void {
     this.#streams?.cut(streamCut(this.#owner.address, why));
-  }
-
-  /** Aborted when the asker of the message at hand gives up, or nobody hears the callback any more. */
-  currentSignal(): AbortSignal {
-    return this.#callbacks.signal();
-  }
-
-  /** Whole milliseconds that the asker of the message at hand still waits. */
-  timeLeft(): number {
-    const deadline = this.#callbacks.current?.asker?.deadline ?? NO_DEADLINE;
-    return Math.max(0, timeLeft(deadline, this.#host.clock.now()));
-  }
-
-  /** Puts the message at hand aside. */
-  stash(): void {
-    const message = this.#callbacks.current;
-    if (message === undefined)
-      throw new TypeError('stash: no message is at hand; only the handler of a message can put it aside');
-    if (!this.#mailbox.stash(message))
-      throw stashFull(this.#owner.address, message.type, this.#mailbox.stashed);
-  }
-
-  /** Sends the message at hand on, or with `type` another in its place; its asker waits for the answer to that. */
-  forward(to: Destination, type: string | undefined, payload: unknown): void {
-    const message = this.#callbacks.current;
-    if (message === undefined)
-      throw new TypeError('forward: no message is at hand; only the handler of a message can forward it');
-    const { asker } = message;
-    const heir = asker?.handOn === undefined ? asker : asker.handOn();
-    // From now on whoever answers hears of it, not this handler.
-    if (heir !== undefined) heir.onAbandon = undefined;
-    if (heir === asker) message.asker = undefined;
-    try {
-      if (type === undefined) to.send(message.type, message.payload, heir);
-      else to.send(type, payload, heir);
-    } catch (error) {
-      message.asker = asker;
-      throw error;
-    }
   }
 
   /** What was put aside is next. */

@@ -2,7 +2,6 @@
 // by a line that is never behind them; what comes in goes to whoever waits for it. How the lanes come and go is `PeerLink`.
 import type { End } from '../actor/end-reason.ts';
 import { bareReason } from '../actor/failure.ts';
-import { isStreamAsker, type Asker } from '../actor/asker.ts';
 import type { Message } from '../actor/message.ts';
 import type { Clock } from '../clock.ts';
 import type { TroupeError } from '../errors.ts';
@@ -11,6 +10,7 @@ import type { Codec } from '../wire/codec.ts';
 import * as envelope from '../wire/envelope.ts';
 import { FramePacker, wholeMilliseconds } from './frame-packer.ts';
 import { Incoming, violation } from './incoming.ts';
+import { OpenAsks } from './open-asks.ts';
 import type { Outbox } from './outbox.ts';
 import type { OutboundAsk, OutboxLink } from './outbox-link.ts';
 import { RouteNumbers, type Route } from './routes.ts';
@@ -36,7 +36,7 @@ export class Exchange implements OutboxLink {
   readonly #signals: SignalLine;
   readonly #incoming: Incoming;
   readonly #outboxes = new Map<number, Outbox>();
-  readonly #asks = new Map<number, Asker>();
+  readonly #asks: OpenAsks;
   readonly #numbers = new RouteNumbers();
   readonly #header = envelope.emptyHeader();
 
@@ -47,6 +47,7 @@ export class Exchange implements OutboxLink {
     this.#signals = new SignalLine(this.#packer, () => {
       for (const outbox of this.#outboxes.values()) outbox.pump();
     });
+    this.#asks = new OpenAsks(this.#signals);
     this.#incoming = new Incoming(codec, this.#signals, host);
   }
 
@@ -65,8 +66,7 @@ export class Exchange implements OutboxLink {
   /** Nothing will come any more: askers of the peer are gone, and no ask will be answered. */
   settle(error: TroupeError): void {
     this.#incoming.abandonAll();
-    for (const asker of this.#asks.values()) asker.reject(error);
-    this.#asks.clear();
+    this.#asks.rejectAll(error);
   }
 
   /** Messages of `outbox` go to actor number `actor` of the peer, once the lane is open. */
@@ -107,15 +107,7 @@ export class Exchange implements OutboxLink {
   }
 
   expectReply(outbound: OutboundAsk): void {
-    const { asker, correlation } = outbound;
-    this.#asks.set(correlation, asker);
-    asker.onAbandon = () => {
-      if (asker.heedsLateAnswer !== true) this.#asks.delete(correlation);
-      this.#signals.send({ ...SIGNAL, kind: envelope.CANCEL, correlation }, undefined);
-    };
-    if (isStreamAsker(asker))
-      asker.onGrant = (count) =>
-        this.#signals.send({ ...SIGNAL, kind: envelope.GRANT, correlation, timeoutMs: count }, undefined);
+    this.#asks.expect(outbound);
   }
 
   /** Tells the peer that an actor of this node ended, in line behind what was sent to the watcher so far. */
@@ -189,7 +181,7 @@ export class Exchange implements OutboxLink {
         this.#receiveAnswer(header, memory, end);
         return;
       case envelope.ITEM:
-        this.#receiveItem(header.correlation, memory, header.payloadStart, end);
+        this.#receiveItem(header, memory, end);
         return;
       case envelope.GRANT:
         this.#incoming.grant(header.correlation, header.timeoutMs);
@@ -214,35 +206,16 @@ export class Exchange implements OutboxLink {
     }
   }
 
-  #receiveItem(correlation: number, memory: Buffer, start: number, end: number): void {
-    const value = this.#codec.decode(memory, start, end);
-    const asker = this.#asks.get(correlation);
-    // Its reader may have left meanwhile.
-    if (asker === undefined) return;
-    if (!isStreamAsker(asker)) throw violation('an ask was answered with an item of a stream');
-    let isGranted: boolean;
-    try {
-      isGranted = asker.item(value);
-    } catch (error) {
-      // It came as a frame and is too large as another, on its way on to the reader.
-      this.#asks.delete(correlation);
-      asker.reject(error);
-      this.#signals.send({ ...SIGNAL, kind: envelope.CANCEL, correlation }, undefined);
-      return;
-    }
-    if (!isGranted) throw violation('a stream gave more items than its reader takes');
-  }
-
   #receiveAnswer(header: envelope.Header, memory: Buffer, end: number): void {
     const { kind, to, from, correlation, timeoutMs: bytes, payloadStart } = header;
     // Decoded though nobody may want it any more: the codec must see every value of the lane.
     const value = this.#codec.decode(memory, payloadStart, end);
     if (from > 0) this.#settle(to, { delivered: from, dead: 0, lost: 0, bytes });
-    const asker = this.#asks.get(correlation);
-    if (asker === undefined) return;
-    this.#asks.delete(correlation);
-    if (kind === envelope.REPLY) asker.resolve(value);
-    else asker.reject(value);
+    this.#asks.answer(correlation, kind === envelope.FAILURE, value);
+  }
+
+  #receiveItem({ correlation, payloadStart }: envelope.Header, memory: Buffer, end: number): void {
+    this.#asks.item(correlation, this.#codec.decode(memory, payloadStart, end));
   }
 
   #settle(actor: number, counts: envelope.Settled): void {

@@ -235,6 +235,18 @@ describe('the end of an actor', () => {
     expect(await all(failing.stream('count', 2))).toEqual([1, 2]);
     expect(failing.noted).toContain('cleaned up');
   });
+
+  it('ends a stream when a failure comes from outside, and it has cleaned up when the actor goes on', async () => {
+    const actor = await start();
+    const stream = actor.stream('count', 100, { window: 1 });
+    await stream.next();
+    actor.cell.fail({ kind: 'error', error: new Error('of another') });
+    await actor.settle();
+    await expect(all(stream)).rejects.toMatchObject({ code: 'TROUPE_ACTOR_STOPPED' });
+    actor.cell.resume();
+    await actor.settle();
+    expect(actor.noted).toEqual(['made 1', 'cleaned up']);
+  });
 });
 
 describe('a message that is answered otherwise', () => {

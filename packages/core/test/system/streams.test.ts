@@ -1,5 +1,6 @@
 // Streams over a link: what is granted, what a peer may not do, and that nothing of a stream stays behind.
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { isStreamAsker, type StreamAsker } from '../../src/actor/asker.ts';
 import { NO_DEADLINE } from '../../src/actor/deadline.ts';
 import { MAX_WINDOW } from '../../src/actor/stream-window.ts';
@@ -135,6 +136,37 @@ describe('a stream over a link', () => {
 });
 
 describe('a peer', () => {
+  it('has an error or its way, whatever frames it sends, and no reader more than it takes', () => {
+    const field = fc.oneof(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 0xffffffff }));
+    const frames = fc.array(
+      fc.record({
+        kind: fc.integer({ min: 0, max: envelope.ROUTED_ASK + 1 }),
+        correlation: fc.integer({ min: 0, max: 3 }),
+        from: field,
+        amount: field,
+      }),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(frames, (sent) => {
+        const ends = pair();
+        const readers = [new Reader(1), new Reader(5)];
+        for (const [correlation, reader] of readers.entries()) ask(ends, reader, correlation);
+        try {
+          for (const { kind, correlation, ...rest } of sent) {
+            const bytes = frame(kind, correlation, { ...rest, type: 'lines' });
+            ends.near.exchange.receive(bytes, 0, bytes.length);
+          }
+        } catch (error) {
+          expect(error).toEqual(violation);
+        }
+        for (const { window, items } of readers) expect(items.length).toBeLessThanOrEqual(window);
+        ends.near.exchange.close();
+        ends.far.exchange.close();
+      }),
+    );
+  });
+
   it('that sends more items than were granted is refused', () => {
     const ends = pair();
     const reader = new Reader(2);

@@ -257,6 +257,15 @@ describe.each(['unix', 'shm'])('over %s', (transport) => {
     // No member counts as busy any more.
     const pids = await Promise.all([pool.ask('pid'), pool.ask('pid'), pool.ask('pid')]);
     expect(pids.every((pid) => pid > 0)).toBe(true);
+    const near = await system.spawnPool(Local, { in: { actors: 2 }, router });
+    expect(await Promise.all([all(near.stream('letters', 'ab')), all(near.stream('letters', 'cd'))])).toEqual(
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    );
+    const everybody = await system.spawnPool(Local, { in: { actors: 2 }, router: 'broadcast' });
+    expect(await failure(all(everybody.stream('letters', 'ab')))).toBeInstanceOf(TypeError);
   });
 });
 
