@@ -7,6 +7,7 @@ import { AtHand } from './at-hand.ts';
 import type { Behavior, Context, Down } from './behavior.ts';
 import { Callbacks, type CallbacksOwner } from './callbacks.ts';
 import type { CellHost } from './cell-host.ts';
+import { NO_DEADLINE, timeLeft } from './deadline.ts';
 import { streamCut } from './failure.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Mailbox } from './mailbox.ts';
