@@ -2,8 +2,8 @@
 // has heard of their end.
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** The kernel's letter for the state: R runs, S and D sleep, T and t are stopped, Z is dead. Undefined when there is no such process. */
-export function processStatus(pid: number): string | undefined {
+// The kernel's letter for the state: R runs, S and D sleep, T and t are stopped, Z is dead. Undefined when there is no such process.
+function processStatus(pid: number): string | undefined {
   try {
     // The state stands behind the name, which may hold anything.
     const status = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
