@@ -11,7 +11,7 @@ export class Line<T extends object> {
   #urgent: UrgentLane<T> | undefined;
 
   get isEmpty(): boolean {
-    return this.#ordinary.isEmpty() && (this.#urgent === undefined || this.#urgent.isEmpty);
+    return this.#ordinary.isEmpty() && this.#urgent?.isEmpty !== false;
   }
 
   get length(): number {

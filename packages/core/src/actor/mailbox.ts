@@ -15,6 +15,8 @@ export class Mailbox {
   readonly #limits: MailboxLimits;
   readonly #urgent: ReadonlySet<string> | undefined;
   readonly #clock: Clock;
+  // Nothing goes before others, and nothing grows too old.
+  readonly #isPlain: boolean;
   #stash: Stash | undefined;
 
   /** `urgent`: the types of messages that go before the others. */
@@ -22,6 +24,7 @@ export class Mailbox {
     this.#limits = limits;
     this.#urgent = urgent;
     this.#clock = clock;
+    this.#isPlain = urgent === undefined && limits.timeToLiveMs === undefined;
     this.gauge = new Gauge(limits);
   }
 
@@ -39,9 +42,8 @@ export class Mailbox {
   /** Takes a message, room or not. */
   accept(message: Message): void {
     this.gauge.add(message.bytes);
-    if (this.#limits.timeToLiveMs !== undefined) this.#date(message, this.#limits.timeToLiveMs);
-    if (this.#isUrgent(message)) this.#line.pushUrgent(message);
-    else this.#line.push(message);
+    if (this.#isPlain) this.#line.push(message);
+    else this.#place(message);
   }
 
   /** A notice that an actor ended: behind the messages that are here, never refused, not counted. */
@@ -98,10 +100,13 @@ export class Mailbox {
     }
   }
 
-  // What waited elsewhere was dated there; what an actor sent itself is not sent again.
-  #date(message: Message, timeToLiveMs: number): void {
-    if (message.expires === NO_DEADLINE && isOrdinary(message))
+  #place(message: Message): void {
+    const { timeToLiveMs } = this.#limits;
+    // What waited elsewhere was dated there; what an actor sent itself is not sent again.
+    if (timeToLiveMs !== undefined && message.expires === NO_DEADLINE && isOrdinary(message))
       message.expires = deadlineAfter(timeToLiveMs, this.#clock.now());
+    if (this.#isUrgent(message)) this.#line.pushUrgent(message);
+    else this.#line.push(message);
   }
 
   #isUrgent(message: Message): boolean {

@@ -5,20 +5,21 @@ import type { ActorCell } from '../actor/actor-cell.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import { createRef, type AnyRef, type Destination, type UntypedRef } from '../actor/actor-ref.ts';
 import type { FindOptions, PoolOptions, SpawnOptions } from '../actor/behavior.ts';
-import { Bonds } from '../actor/bonds.ts';
+import type { Bonds } from '../actor/bonds.ts';
 import { escalated, stopped } from '../actor/failure.ts';
 import { resolveLimits } from '../actor/mailbox-limits.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { claimName, releaseName } from '../control/names.ts';
 import { reclaimNode } from '../control/node-directory.ts';
 import { TroupeError } from '../errors.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger, type Logger } from '../logger.ts';
 import type { Child, SupervisorPlan } from '../supervision/define-supervisor.ts';
 import type { Place } from '../supervision/place.ts';
 import { RESTART_COST, RestartBudget } from '../supervision/restart-budget.ts';
 import { oneForOne } from '../supervision/strategy.ts';
 import { Supervisor, type SupervisorReport } from '../supervision/supervisor.ts';
 import type { FamilyListener } from './family.ts';
+import { bondsOf } from './bonds-of.ts';
 import type { Finder } from './finder.ts';
 import type { Node } from './node.ts';
 import type { Pool } from './pool/pool.ts';
@@ -209,33 +210,32 @@ export class Spawner {
     const node = this.#node;
     const { settings } = node;
     const self = createRef<Protocol>(cell) as unknown as UntypedRef;
-    const bonds = new Bonds({
-      watch: (ref, ended) => node.bonds.watch(ref, number, ended),
-      unwatch: (ref) => node.bonds.unwatch(ref, number),
-      trapsExit: cell.trapsExit,
-      notify: (down) => cell.notifyDown(down),
-      fail: (reason) => cell.fail(reason),
-      linkOver: (ref) => node.bonds.linkOver(address, ref),
-    });
+    // Of many actors most have no bonds, and write nothing.
+    let made: Bonds | undefined;
+    let logger: Logger | undefined;
+    const bonds = (): Bonds => (made ??= bondsOf(cell, address, number, node.bonds));
     const link = (ref: AnyRef, isLinked: boolean): void => {
-      bonds.link(ref, isLinked);
+      bonds().link(ref, isLinked);
       node.bonds.link(address, ref, isLinked);
     };
     return {
       self,
-      log: createLogger(settings.logLevel, `[${settings.name}/${address.label}]`, settings.logger),
+      get log() {
+        const { logLevel, name } = settings;
+        return (logger ??= createLogger(logLevel, `[${name}/${address.label}]`, settings.logger));
+      },
       spawn: async (definition, options) =>
         createRef(await this.spawn(definition, options as SpawnOptions<unknown> | undefined, cell)),
       find: (_definition: AnyDefinition, name: string, options?: FindOptions) =>
         this.#finder.find(name, options),
       group: (name) => node.groups.get(name),
-      watch: (ref: AnyRef) => bonds.watch(ref, true),
-      unwatch: (ref: AnyRef) => bonds.watch(ref, false),
+      watch: (ref: AnyRef) => bonds().watch(ref, true),
+      unwatch: (ref: AnyRef) => bonds().watch(ref, false),
       link: (ref: AnyRef) => link(ref, true),
       unlink: (ref: AnyRef) => link(ref, false),
       destination: (ref: AnyRef) => node.addresses.destination(ref[ADDRESS]),
-      linkedBy: (ref, isLinked) => bonds.link(ref, isLinked),
-      close: () => bonds.close(),
+      linkedBy: (ref, isLinked) => bonds().link(ref, isLinked),
+      close: () => made?.close(),
       startChildren: (plan) => this.#startChildren(cell, address, plan as SupervisorPlan),
     };
   }
