@@ -1,5 +1,5 @@
 // Troupe within one process: actors in this event loop.
-import { createSystem } from 'troupe';
+import { createSystem, type ActorSystem } from 'troupe';
 import type { Contender, Stage } from '../contender.ts';
 import { Counter } from './troupe.actor.ts';
 
@@ -21,7 +21,7 @@ async function open(): Promise<Stage> {
       tell: (item) => counter.tell('item', item),
       ready: () => counter.ready(),
       handled: () => counter.ask('handled', undefined),
-      close: async () => void (await system.stop()),
+      close: () => stop(system),
     },
     async live() {
       const actor = await system.spawn(Counter);
@@ -35,4 +35,8 @@ async function open(): Promise<Stage> {
       };
     },
   };
+}
+
+async function stop(system: ActorSystem): Promise<void> {
+  await system.stop();
 }

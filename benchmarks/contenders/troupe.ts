@@ -21,7 +21,7 @@ export function troupeContender(
     gather: async (senders) => gather(await open(), senders),
     starter: async () => {
       const system = await open();
-      return { start: () => start(system), close: async () => void (await system.stop()) };
+      return { start: () => start(system), close: () => stop(system) };
     },
   };
 }
@@ -33,7 +33,7 @@ async function converse(system: ActorSystem): Promise<Conversation> {
     tell: (item) => counter.tell('item', item),
     ready: () => counter.ready(),
     handled: () => counter.ask('handled', undefined, { timeout: '60s' }),
-    close: async () => void (await system.stop()),
+    close: () => stop(system),
   };
 }
 
@@ -65,7 +65,7 @@ async function gather(system: ActorSystem, count: number): Promise<Gathering> {
         ),
       );
     },
-    close: async () => void (await system.stop()),
+    close: () => stop(system),
   };
 }
 
@@ -79,4 +79,8 @@ async function start(system: ActorSystem): Promise<Started> {
 function pidsOf(system: ActorSystem): number[] {
   const pids = system.actors().map(({ pid }) => pid);
   return pids.filter((pid) => pid !== undefined && pid !== process.pid) as number[];
+}
+
+async function stop(system: ActorSystem): Promise<void> {
+  await system.stop();
 }
