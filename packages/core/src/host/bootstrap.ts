@@ -29,7 +29,8 @@ export interface Bootstrap {
     readonly capacity: number;
     readonly maxBytes: number;
     readonly overflow: OverflowPolicy;
-    readonly timeToLiveMs: number | undefined;
+    /** Left out: as long as it takes; JSON has no `undefined`. */
+    readonly timeToLiveMs?: number | undefined;
   };
   readonly askTimeoutMs: number;
   readonly startTimeoutMs: number;

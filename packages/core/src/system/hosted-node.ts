@@ -65,6 +65,8 @@ export function joinAsChild(
     world,
     settings: {
       ...settings,
+      // What it starts itself is told of every bound.
+      mailbox: { ...settings.mailbox, timeToLiveMs: settings.mailbox.timeToLiveMs },
       name: system,
       transports,
       transportIsChosen: true,
