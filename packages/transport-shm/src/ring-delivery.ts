@@ -1,8 +1,7 @@
 // Reads a ring in the event loop: takes its turns, keeps looking for a while after the last frame, then sleeps until it is
 // rung or the peer is gone. What stands in the ring, and who must wake whom, is decided in ring-reader.ts; how, in wake-up/.
 import { step } from '@troupe/core/transport';
-import type { AwakeBudget } from './awake-budget.ts';
-import { AwakeHabit } from './awake-habit.ts';
+import type { AwakeWindow } from './awake-window.ts';
 import { RingReader } from './ring-reader.ts';
 import { MappedRingMemory } from './ring-memory.ts';
 
@@ -14,10 +13,8 @@ export interface RingDeliveryOptions {
   /** Names the lane in errors. */
   readonly lane: string;
   readonly capacityBytes: number;
-  /** Milliseconds from the last frame until the reader sleeps; Infinity: it never does. */
-  readonly awakeMs: number;
-  /** What the node may spend on looking in vain. */
-  readonly budget: AwakeBudget;
+  /** From the last frame until the reader sleeps. */
+  readonly window: AwakeWindow;
   readonly onFrame: (memory: Buffer, start: number, end: number) => void;
   /** Rings the bell of the writer, which waits for room. */
   readonly ringWriter: () => void;
@@ -35,10 +32,6 @@ export class RingDelivery {
   #isDelivering = false;
   // An immediate is on its way that will look again.
   #isAwake = false;
-  #lastFrameAt = -Infinity;
-  readonly #habit = new AwakeHabit();
-  // Nothing has come since the last frame, and it is still looked for.
-  #isInWindow = false;
   #draining: Promise<void> | undefined;
 
   constructor(memory: ArrayBuffer, options: RingDeliveryOptions) {
@@ -98,34 +91,15 @@ export class RingDelivery {
     const ring = this.#ring;
     if (ring === undefined) return;
     if (frames > 0) {
-      if (this.#isInWindow) this.#habit.caught();
-      this.#isInWindow = false;
-      this.#lastFrameAt = performance.now();
+      this.#options.window.caught();
+      this.#options.window.begin();
       this.#lookSoon();
     } else if (this.#isPeerGone || ring.hasEnded()) {
       this.#end(undefined);
-    } else if (this.#mayStayAwake() || !ring.beginSleep()) {
+    } else if (this.#options.window.staysOpen() || !ring.beginSleep()) {
       this.#lookSoon();
     }
   };
-
-  #mayStayAwake(): boolean {
-    const { awakeMs, budget } = this.#options;
-    if (awakeMs === Infinity) return true;
-    if (this.#lastFrameAt === -Infinity) return false;
-    const isKept = this.#isInWindow || this.#habit.opens();
-    if (isKept) {
-      this.#isInWindow = true;
-      const now = performance.now();
-      const lookedMs = Math.min(awakeMs, now - this.#lastFrameAt);
-      if (lookedMs < awakeMs && budget.covers(lookedMs, now)) return true;
-      this.#habit.missed();
-      budget.spend(lookedMs, now);
-    }
-    this.#isInWindow = false;
-    this.#lastFrameAt = -Infinity;
-    return false;
-  }
 
   /** Delivers as much as one turn may take; returns the number of frames. */
   #deliver(): number {

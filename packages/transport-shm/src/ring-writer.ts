@@ -24,6 +24,9 @@ import {
 import { ringViolation } from './ring-errors.ts';
 import type { RingMemory, RingOptions } from './ring-memory.ts';
 
+// For less than such a part a writer that was refused does not go on: it would be refused again at once.
+const PARTS_PER_LAP = 4;
+
 /**
  * Publishes frames. There is one writer at any time; it may be a later one, which goes on behind all that was published.
  *
@@ -91,6 +94,17 @@ export class RingWriter {
     memory.store(TAIL_OFFSET, tail);
     step('shm.publish.after');
     return this.#takeWakeOfReader();
+  }
+
+  /** Whether, after a claim of `bytes` bytes was refused, to claim again: it fits, and a good part of the ring is free. */
+  hasRoomAgain(bytes: number): boolean {
+    const usedBytes = (this.#tail - this.#head) | 0;
+    // SYNC POINT: records before the head may be overwritten
+    const head = this.#memory.load(HEAD_OFFSET);
+    this.#refuseUnlessPlausible(head, usedBytes);
+    this.#head = head;
+    const freeBytes = this.#capacityBytes - ((this.#tail - head) | 0);
+    return freeBytes >= this.#capacityBytes / PARTS_PER_LAP && this.claim(bytes) >= 0;
   }
 
   /** Before waiting for room for `bytes` bytes. False: there is room already, or nobody who would make any; do not wait. */

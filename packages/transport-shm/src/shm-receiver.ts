@@ -5,6 +5,7 @@ import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/trans
 import { closeDescriptor, randomName, UnixDoor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import type { AwakeBudget } from './awake-budget.ts';
+import { AwakeWindow } from './awake-window.ts';
 import { readBell, receiveMessage, sendHandover } from './handover.ts';
 import { isOfTheGone, receiveFailure } from './lane-failure.ts';
 import { ringIdentity } from './lane-offer.ts';
@@ -128,8 +129,7 @@ export class ShmReceiver implements LaneReceiver {
     this.#delivery = new RingDelivery(segment.memory, {
       lane: this.#name,
       capacityBytes,
-      awakeMs: this.#node.bell.isSilent ? Infinity : awakeMs,
-      budget: this.#node.budget,
+      window: new AwakeWindow(this.#node.bell.isSilent ? Infinity : awakeMs, this.#node.budget),
       onFrame: this.#options.onFrame,
       ringWriter: () => this.#ringWriter(),
       onEnd: (error) => this.#end(error),

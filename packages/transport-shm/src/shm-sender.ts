@@ -4,6 +4,7 @@ import { peerLost, step } from '@troupe/core/transport';
 import type { LaneSender } from '@troupe/core/transport';
 import { waitDescriptor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
+import type { AwakeWindow } from './awake-window.ts';
 import { MappedRingMemory } from './ring-memory.ts';
 import { RingWriter } from './ring-writer.ts';
 import { closeConnection } from './shm-connection.ts';
@@ -16,8 +17,8 @@ export interface ShmSenderOptions {
   /** Names the lane in errors. */
   readonly lane: string;
   readonly capacityBytes: number;
-  /** Nobody rings this side: it looks on every turn of the event loop while it waits for room. */
-  readonly isSilent: boolean;
+  /** From when the ring was full until the sender sleeps. */
+  readonly window: AwakeWindow;
   readonly onEnd: (error: Error) => void;
 }
 
@@ -31,6 +32,8 @@ export class ShmSender implements LaneSender {
   #hasEnded = false;
   #lastClaimBytes = 0;
   #wasRefused = false;
+  // An immediate is on its way that will look for room.
+  #isLooking = false;
   // The reader has been asked to ring once there is room.
   #isWaiting = false;
   #waiting: (() => void)[] = [];
@@ -125,27 +128,41 @@ export class ShmSender implements LaneSender {
     }
   }
 
-  /** Asks the reader to ring, unless there is room by now. */
   #wait(): void {
+    if (this.#isWaiting || this.#isLooking) return;
+    this.#options.window.begin();
+    this.#look();
+  }
+
+  /** Wakes who waits, if there is room by now; else looks again soon, or has the reader ring. */
+  readonly #look = (): void => {
+    this.#isLooking = false;
     const ring = this.#ring;
-    if (ring === undefined || this.#isWaiting) return;
+    const { window } = this.#options;
+    if (ring === undefined) return;
     try {
-      this.#isWaiting = ring.beginWait(this.#lastClaimBytes);
+      if (ring.hasRoomAgain(this.#lastClaimBytes)) window.caught();
+      else if (window.staysOpen() && !ring.isReaderClosed) {
+        this.#isLooking = true;
+        setImmediate(this.#look);
+        return;
+      } else if (ring.beginWait(this.#lastClaimBytes)) {
+        this.#isWaiting = true;
+        this.#peerWatch.ref();
+        return;
+      }
     } catch (error) {
       this.#lose('it broke the rules of the ring', error);
       return;
     }
-    if (this.#isWaiting) {
-      this.#peerWatch.ref();
-      if (this.#options.isSilent) setImmediate(() => this.onRing());
-    } else if (ring.isReaderClosed) {
+    if (ring.isReaderClosed) {
       // Before its socket says so: whoever is told of room that is none would ask for ever.
       this.#lose('it closed the lane', undefined);
-    } else {
-      this.#wasRefused = false;
-      this.#wake();
+      return;
     }
-  }
+    this.#wasRefused = false;
+    this.#wake();
+  };
 
   #ringReader(): void {
     try {

@@ -4,6 +4,7 @@
 import { noKinship, TroupeError } from '@troupe/core/transport';
 import type { LaneOffer, LaneSender, SendOptions, Transport } from '@troupe/core/transport';
 import { AwakeBudget } from './awake-budget.ts';
+import { AwakeWindow } from './awake-window.ts';
 import { sendFailure } from './lane-failure.ts';
 import { readLaneOptions } from './lane-options.ts';
 import { readOffer } from './lane-offer.ts';
@@ -15,6 +16,9 @@ import { ShmSender } from './shm-sender.ts';
 import { NodeBell } from './wake-up/node-bell.ts';
 
 const NAME = 'shm';
+
+// Room comes when a good part of the ring was read, which takes longer than the next frame to come.
+const ROOM_WINDOWS = 4;
 
 /** Lanes between any processes of one user, through shared memory. Options: `ShmTransportOptions`. */
 export function shmTransport(options: Readonly<Record<string, unknown>> = {}): Transport {
@@ -47,6 +51,7 @@ async function sendThroughMemory(
 ): Promise<LaneSender> {
   const offer = readOffer(laneOffer, NAME);
   const { capacityBytes } = offer;
+  const { lane: own, bell, budget } = node;
   const lane = `the shm lane at ${offer.path}`;
   // What this side declares that it can send uncut must fit.
   if (capacityBytes < node.lane.capacityBytes) {
@@ -60,7 +65,8 @@ async function sendThroughMemory(
   const onRing = (): void => sender?.onRing();
   const connection = await openConnection(offer, { lane, directory, timeoutMs, bell: node.bell, onRing });
   try {
-    sender = new ShmSender(connection, { lane, capacityBytes, isSilent: node.bell.isSilent, onEnd });
+    const window = new AwakeWindow(bell.isSilent ? Infinity : own.awakeMs * ROOM_WINDOWS, budget);
+    sender = new ShmSender(connection, { lane, capacityBytes, window, onEnd });
     return sender;
   } catch (error) {
     closeConnection(connection);
