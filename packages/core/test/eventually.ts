@@ -1,7 +1,7 @@
 // Waiting in tests for a condition, with a watchdog that says what did not happen.
 import { setTimeout as delay } from 'node:timers/promises';
 
-const WATCHDOG_MS = 60_000;
+const WATCHDOG_MS = 30_000;
 const LOOK_MS = 5;
 
 /** Resolves once `condition` holds; fails with `what` when it does not for long. */
