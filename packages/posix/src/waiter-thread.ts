@@ -202,6 +202,8 @@ class WaiterThread {
     process.off('exit', this.#wakeBeforeExit);
     if (this.#worker !== undefined) {
       this.#wake(END);
+      // It ends at once, unless it has only begun: Node 26 aborts when it has to end a thread that is loading an addon.
+      this.#worker.ref();
       return;
     }
     closeDescriptor(this.#event);

@@ -2,12 +2,22 @@
 // has heard of their end.
 import { readFileSync, readdirSync } from 'node:fs';
 
-// The kernel's letter for the state: R runs, S and D sleep, T and t are stopped, Z is dead. Undefined when there is no such process.
-function processStatus(pid: number): string | undefined {
+// A process that is ending and has let go of its memory already, in the kernel's flags.
+const EXITING = 0x4;
+
+interface Status {
+  /** The kernel's letter: R runs, S and D sleep, T and t are stopped, Z is dead. */
+  readonly state: string;
+  readonly flags: number;
+}
+
+/** Undefined when there is no such process. */
+function processStatus(pid: number): Status | undefined {
   try {
-    // The state stands behind the name, which may hold anything.
     const status = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
-    return status.charAt(status.lastIndexOf(')') + 2);
+    // All stands behind the name, which may hold anything.
+    const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', flags: Number(fields[6]) };
   } catch {
     return undefined;
   }
@@ -16,13 +26,13 @@ function processStatus(pid: number): string | undefined {
 /** Whether a child that was not yet heard to end runs: the kernel knows first. One that is dead and not reaped is a zombie. */
 export function isAlive(pid: number): boolean {
   const status = processStatus(pid);
-  return status !== undefined && status !== 'Z' && status !== 'X';
+  return status !== undefined && !'ZX'.includes(status.state) && (status.flags & EXITING) === 0;
 }
 
 /** Whether it was stopped by a signal, or by a debugger. */
 export function isStopped(pid: number): boolean {
-  const status = processStatus(pid);
-  return status === 'T' || status === 't';
+  const state = processStatus(pid)?.state;
+  return state === 'T' || state === 't';
 }
 
 /** The threads of a process, by number; none when it is gone. */
