@@ -38,11 +38,6 @@ export default {
         '<rootDir>/examples/test/**/*.test.ts',
         '<rootDir>/benchmarks/test/**/*.test.ts',
       ],
-      // Its sender may keep the actor so busy that nobody hears of it for long: for the soak. `chaos` judges more, every time.
-      testPathIgnorePatterns: [
-        '/node_modules/',
-        ...(process.env['TROUPE_TEST_SOAK'] === undefined ? ['/random-kills\\.test\\.ts$'] : []),
-      ],
     },
   ],
 };
