@@ -8,9 +8,9 @@ import type { Clock } from '../clock.ts';
 import { DEFAULT_LIMITS, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Origin } from '../actor/message.ts';
 import { drops, refusalOf, type OverflowPolicy } from '../overflow-policy.ts';
-import { payloadStart, readdress, ROUTES, setExpiry, type Settled } from '../wire/envelope.ts';
+import { payloadStart, readdress, setExpiry, type Settled } from '../wire/envelope.ts';
 import type { OutboundAsk, OutboxLink, PackFrame } from './outbox-link.ts';
-import { LARGE_BYTES, Route } from './routes.ts';
+import { LARGE_BYTES, RoutesTo } from './routes.ts';
 import { WaitingLine, type Bury, type Waiting } from './waiting-line.ts';
 import { Window } from './window.ts';
 
@@ -45,9 +45,7 @@ export class Outbox {
   #held: object | undefined;
   #link: OutboxLink | undefined;
   #actor = 0;
-  // Of messages sent over the link, by type; the last is looked at first, for messages of one type come in runs.
-  readonly #routes = new Map<string, Route>();
-  #route: Route | undefined;
+  #routes = new RoutesTo(0);
   #lost = 0;
   // The lane had no room for another message as large as the last.
   #isBehind = false;
@@ -115,8 +113,7 @@ export class Outbox {
   attach(link: OutboxLink, actor: number): void {
     this.#link = link;
     this.#actor = actor;
-    this.#routes.clear();
-    this.#route = undefined;
+    this.#routes = new RoutesTo(actor);
     this.pump();
   }
 
@@ -138,7 +135,7 @@ export class Outbox {
     let frame: Buffer | undefined;
     if (link !== undefined && this.#waiting.isEmpty && this.#window.isOpen(0)) {
       const prompt = this.#window.wantsReport(0);
-      const bytes = link.pack(this.#routeOf(type), payload, outbound, prompt);
+      const bytes = link.pack(this.#routes.of(type), payload, outbound, prompt);
       if (bytes >= 0) {
         this.gauge.add(bytes);
         this.#departed(link, origin, originBytes, bytes, prompt, outbound);
@@ -264,7 +261,8 @@ export class Outbox {
 
   // A sender that waits for room packs the next one in place; one that does not packs it aside, which costs twice as much.
   #lookForRoom(link: OutboxLink): void {
-    if (this.#route === undefined || !link.lacksRoom(this.#route)) return;
+    const route = this.#routes.last;
+    if (route === undefined || !link.lacksRoom(route)) return;
     this.#isBehind = true;
     link.waitForRoom();
   }
@@ -297,17 +295,5 @@ export class Outbox {
     if (outbound !== undefined) link.expectReply(outbound);
     this.#window.departed(origin, originBytes, bytes, prompt);
     this.#held ??= this.#owner.deref();
-  }
-
-  #routeOf(type: string): Route {
-    if (this.#route?.type === type) return this.#route;
-    let route = this.#routes.get(type);
-    if (route === undefined) {
-      route = new Route(this.#actor, type);
-      // Types may be made up by the thousand: those are not worth remembering.
-      if (this.#routes.size < ROUTES) this.#routes.set(type, route);
-    }
-    this.#route = route;
-    return route;
   }
 }

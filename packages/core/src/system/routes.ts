@@ -22,6 +22,35 @@ export class Route {
   }
 }
 
+/** The routes to one actor, by type. */
+export class RoutesTo {
+  readonly #actor: number;
+  readonly #byType = new Map<string, Route>();
+  // Looked at first, for messages of one type come in runs.
+  #last: Route | undefined;
+
+  constructor(actor: number) {
+    this.#actor = actor;
+  }
+
+  /** The one that was asked for last. */
+  get last(): Route | undefined {
+    return this.#last;
+  }
+
+  of(type: string): Route {
+    if (this.#last?.type === type) return this.#last;
+    let route = this.#byType.get(type);
+    if (route === undefined) {
+      route = new Route(this.#actor, type);
+      // Types may be made up by the thousand: those are not worth remembering.
+      if (this.#byType.size < ROUTES) this.#byType.set(type, route);
+    }
+    this.#last = route;
+    return route;
+  }
+}
+
 /** The numbers a sender has given. When all are taken, the one given first is given anew. */
 export class RouteNumbers {
   readonly #routes: (Route | undefined)[] = Array.from({ length: ROUTES }, () => undefined);
