@@ -55,9 +55,11 @@ function turn(): void {
 function waitForRing(): void {
   const wait = waits[nextWait];
   nextWait = nextWait + 1 < waits.length ? nextWait + 1 : 0;
+  // As it stood: what turns out to be gone while it is waited for leaves the list, and its owner is to be told.
+  const standing = listed;
   const waitedFor = wait?.(waits.length === 1 ? LONGEST_WAIT_MS : TURN_MS);
   let isRung = false;
-  for (const [key, one] of listed) {
+  for (const [key, one] of standing) {
     if (one !== waitedFor && !attempt(key, () => one.source.take())) continue;
     Atomics.store(control, FIRST_SLOT + one.slot, 1);
     isRung = true;
