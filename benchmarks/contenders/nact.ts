@@ -59,7 +59,10 @@ function hello(actor: Ref<Message>): Promise<string> {
   return query(actor, (to: Ref<string>) => ({ type: 'hello', to }), TIMEOUT_MS);
 }
 
+let named = 0;
+
 function spawnCounter(system: ActorSystemRef): Ref<Message> {
+  named += 1;
   return spawn(
     system,
     (tally: Tally, message: Message) => {
@@ -69,7 +72,8 @@ function spawnCounter(system: ActorSystemRef): Ref<Message> {
       else dispatch(message.to, 'hello');
       return tally;
     },
-    undefined,
+    // The names that it would choose are random numbers, two of which are equal now and then among so many actors.
+    `counter-${String(named)}`,
     { initialStateFunc: () => new Tally() },
   );
 }

@@ -78,6 +78,7 @@ export interface Libc {
   msgsnd(id: number, message: Uint8Array, byteCount: number, flags: number): number;
   msgrcv(id: number, message: Uint8Array, byteCount: number, type: number, flags: number): number;
   msgctl(id: number, command: number, description: Uint8Array | null): number;
+  mallopt(parameter: number, value: number): number;
   gettid(): number;
   pthread_sigmask(how: number, set: Uint8Array | null, before: Uint8Array | null): number;
   signalfd(fd: number, set: Uint8Array, flags: number): number;
@@ -145,6 +146,7 @@ export const SIGNATURES: Readonly<Record<keyof Libc, string>> = {
   msgsnd: 'int msgsnd(int id, void *message, size_t length, int flags)',
   msgrcv: 'int64 msgrcv(int id, void *message, size_t length, long type, int flags)',
   msgctl: 'int msgctl(int id, int command, void *description)',
+  mallopt: 'int mallopt(int parameter, int value)',
   gettid: 'int gettid()',
   pthread_sigmask: 'int pthread_sigmask(int how, void *set, void *before)',
   signalfd: 'int signalfd(int fd, void *set, int flags)',

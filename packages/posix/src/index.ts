@@ -34,6 +34,7 @@ export {
 } from './poll.ts';
 export { lockFile } from './file-lock.ts';
 export { dieWithParent, openProcess, signalProcess } from './process.ts';
+export { keepFreedMemory } from './freed-memory.ts';
 export { randomName } from './random-name.ts';
 export { currentUid } from './user.ts';
 export { type CreatedSegment, type Segment } from './segment.ts';

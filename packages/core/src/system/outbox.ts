@@ -47,7 +47,7 @@ export class Outbox {
   #actor = 0;
   #routes = new RoutesTo(0);
   #lost = 0;
-  // The lane had no room for another message as large as the last.
+  // There was no room, in the lane or the window, for another message as large as the last.
   #isBehind = false;
   // Those who wait for the lane to take what waits, or to have room.
   #congested: (() => void)[] = [];
@@ -164,6 +164,7 @@ export class Outbox {
   pump(regardless = false): boolean {
     const link = this.#link;
     if (link === undefined) return this.#waiting.isEmpty;
+    let wasLarge = this.#isBehind;
     this.#isBehind = false;
     for (let next = this.#waiting.first; next !== undefined; next = this.#waiting.first) {
       if (next.barrier !== undefined) {
@@ -175,11 +176,13 @@ export class Outbox {
       } else if (next.expires !== NO_DEADLINE && timeLeft(next.expires, this.#host.clock.now()) <= 0) {
         this.#waiting.takeFirst();
         this.#bury(next, this.#host.expired);
-      } else if ((regardless || this.#window.isOpen(next.bytes)) && this.#transmit(link, next))
+      } else if ((regardless || this.#window.isOpen(next.bytes)) && this.#transmit(link, next)) {
         this.#waiting.takeFirst();
-      else return false;
+        wasLarge = next.bytes > LARGE_BYTES;
+      } else return false;
     }
-    if (this.#congested.length > 0) this.#wakeCongested();
+    if (wasLarge) this.#lookForRoom(link);
+    if (!this.#isBehind) this.#wakeCongested();
     return true;
   }
 
@@ -262,12 +265,15 @@ export class Outbox {
   // A sender that waits for room packs the next one in place; one that does not packs it aside, which costs twice as much.
   #lookForRoom(link: OutboxLink): void {
     const route = this.#routes.last;
-    if (route === undefined || !link.lacksRoom(route)) return;
-    this.#isBehind = true;
-    link.waitForRoom();
+    if (route === undefined) return;
+    const lacksRoom = link.lacksRoom(route);
+    // When the window is shut the next report opens it, and calls `pump`.
+    this.#isBehind = lacksRoom || !this.#window.isOpen(route.expectedBytes);
+    if (lacksRoom) link.waitForRoom();
   }
 
   #wakeCongested(): void {
+    if (this.#congested.length === 0) return;
     const congested = this.#congested;
     this.#congested = [];
     for (const wake of congested) wake();

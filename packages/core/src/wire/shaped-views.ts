@@ -1,4 +1,5 @@
 // Buffers and typed arrays of shaped frames, to bytes and back: one copy each way.
+import { keepFreedMemory } from '@troupe/posix';
 import { types } from 'node:util';
 import { isDetached } from './measure.ts';
 import { noForm, noRoom, protocolViolation } from './refusal.ts';
@@ -50,7 +51,15 @@ function isResizable(content: ArrayBufferLike): boolean {
   return (content as { resizable?: boolean }).resizable === true;
 }
 
+// From this size on the pages of fresh memory cost more than the copy.
+const LARGE_BYTES = 128 * 1024;
+// As much as comes and goes between two rounds of the garbage collector.
+const KEPT_BYTES = 64 * 1024 * 1024;
+// Smaller ones lie in the heap of the engine, which is cheaper.
+const SMALL_BYTES = 4096;
+
 export function bytesAt(memory: Buffer, at: number, length: number): Buffer {
+  if (length >= LARGE_BYTES) keepFreedMemory(KEPT_BYTES);
   const bytes = Buffer.allocUnsafe(length);
   memory.copy(bytes, 0, at, at + length);
   return bytes;
@@ -64,7 +73,8 @@ export function typedArrayAt(memory: Buffer, at: number, length: number, kind: n
   const Class =
     name === undefined ? undefined : (globalThis as Partial<Record<typeof name, TypedArrayClass>>)[name];
   if (Class === undefined) throw protocolViolation('there is no such typed array here');
-  const content = new Uint8Array(length);
+  if (length >= LARGE_BYTES) keepFreedMemory(KEPT_BYTES);
+  const content = length < SMALL_BYTES ? new Uint8Array(length) : Buffer.allocUnsafeSlow(length);
   memory.copy(content, 0, at, at + length);
   return new Class(content.buffer);
 }

@@ -13,7 +13,7 @@ import type { Outbox } from '../../src/system/outbox.ts';
 import { manualClock } from '../manual-clock.ts';
 import { loneOutbox } from './lone-outbox.ts';
 import type { OutboxLink } from '../../src/system/outbox-link.ts';
-import type { Route } from '../../src/system/routes.ts';
+import { LARGE_BYTES, type Route } from '../../src/system/routes.ts';
 import * as envelope from '../../src/wire/envelope.ts';
 
 const limits: MailboxLimits = { ...DEFAULT_LIMITS, capacity: 12, maxBytes: 2000 };
@@ -41,11 +41,12 @@ class Lane implements OutboxLink {
   isWaited = false;
   overflows = 0;
 
-  pack({ type }: Route, payload: unknown): number {
+  pack(route: Route, payload: unknown): number {
     if (this.room === 0) return -1;
     this.room -= 1;
     const bytes = (payload as Buffer).length;
-    this.taken.push({ number: Number(type), bytes });
+    if (bytes > LARGE_BYTES) route.expectedBytes = bytes;
+    this.taken.push({ number: Number(route.type), bytes });
     return bytes;
   }
 
@@ -494,6 +495,37 @@ describe('a lane that takes nothing', () => {
     outbox.pump();
     expect(await settled(ready)).toBe(true);
     expect(outbox.isPastHighWater).toBe(false);
+  });
+
+  it('keeps them waiting when it is told of messages that ended, until there is room', async () => {
+    const outbox = loneOutbox(roomy);
+    const lane = new Lane();
+    outbox.attach(lane, 1);
+    lane.room = 1;
+    outbox.send('0', Buffer.alloc(8000), undefined, new CountingOrigin(), 0, false, packFrame);
+    const ready = outbox.ready();
+    outbox.settle({ delivered: 1, dead: 0, lost: 0, bytes: 8000 });
+    expect(await settled(ready)).toBe(false);
+    lane.room = 1;
+    outbox.pump();
+    expect(await settled(ready)).toBe(true);
+  });
+
+  it('makes senders wait for a report when the next large message would be more than may be under way', async () => {
+    const outbox = loneOutbox(roomy);
+    // Of 8 MiB that may be under way.
+    const bytes = 3 * 1024 * 1024;
+    const lane = new Lane();
+    lane.room = Infinity;
+    outbox.attach(lane, 1);
+    for (const isPast of [false, true]) {
+      outbox.send('0', Buffer.alloc(bytes), undefined, new CountingOrigin(), 0, false, packFrame);
+      expect(outbox.isPastHighWater).toBe(isPast);
+    }
+    const ready = outbox.ready();
+    expect(await settled(ready)).toBe(false);
+    outbox.settle({ delivered: 1, dead: 0, lost: 0, bytes });
+    expect(await settled(ready)).toBe(true);
   });
 
   it('makes nobody wait once it is gone, or what waits is given up', async () => {
