@@ -11,7 +11,7 @@ export class AwakeWindow {
   // Something has been looked for since.
   #isOpen = false;
 
-  /** With an `awakeMs` of Infinity it never closes. */
+  /** With an `awakeMs` of Infinity it never closes by itself. */
   constructor(awakeMs: number, budget: AwakeBudget) {
     this.#awakeMs = awakeMs;
     this.#budget = budget;
@@ -19,30 +19,46 @@ export class AwakeWindow {
 
   /** What is waited for may come from now on. */
   begin(): void {
-    this.#isOpen = false;
+    this.close();
     this.#beganAtMs = performance.now();
   }
 
   /** It has come. */
   caught(): void {
     if (this.#isOpen) this.#habit.caught();
-    this.#isOpen = false;
+    this.close();
+  }
+
+  /** How often to look before the event loop gets its turn, once it stays open. */
+  get looks(): number {
+    return this.#budget.looks;
   }
 
   /** It has not come yet: whether to look again, rather than sleep. */
   staysOpen(): boolean {
-    if (this.#awakeMs === Infinity) return true;
-    if (this.#beganAtMs === -Infinity) return false;
-    if (this.#isOpen || this.#habit.opens()) {
-      this.#isOpen = true;
-      const now = performance.now();
-      const lookedMs = Math.min(this.#awakeMs, now - this.#beganAtMs);
-      if (lookedMs < this.#awakeMs && this.#budget.covers(lookedMs, now)) return true;
-      this.#habit.missed();
-      this.#budget.spend(lookedMs, now);
+    if (this.#awakeMs !== Infinity && !this.#isWorthWhile()) {
+      this.close();
+      this.#beganAtMs = -Infinity;
+      return false;
     }
+    if (!this.#isOpen) this.#budget.opened();
+    this.#isOpen = true;
+    return true;
+  }
+
+  /** Nothing is looked for any more. */
+  close(): void {
+    if (this.#isOpen) this.#budget.closed();
     this.#isOpen = false;
-    this.#beganAtMs = -Infinity;
+  }
+
+  #isWorthWhile(): boolean {
+    if (this.#beganAtMs === -Infinity || (!this.#isOpen && !this.#habit.opens())) return false;
+    const now = performance.now();
+    const lookedMs = Math.min(this.#awakeMs, now - this.#beganAtMs);
+    if (lookedMs < this.#awakeMs && this.#budget.covers(lookedMs, now)) return true;
+    this.#habit.missed();
+    this.#budget.spend(lookedMs, now);
     return false;
   }
 }

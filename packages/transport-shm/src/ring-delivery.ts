@@ -87,18 +87,27 @@ export class RingDelivery {
   /** One turn: delivers what there is, and decides whether to look again. */
   readonly #look = (): void => {
     this.#isAwake = false;
-    const frames = this.#deliver();
+    const { window } = this.#options;
+    let frames = this.#deliver();
     const ring = this.#ring;
     if (ring === undefined) return;
-    if (frames > 0) {
-      this.#options.window.caught();
-      this.#options.window.begin();
-      this.#lookSoon();
-    } else if (this.#isPeerGone || ring.hasEnded()) {
-      this.#end(undefined);
-    } else if (this.#options.window.staysOpen() || !ring.beginSleep()) {
-      this.#lookSoon();
+    if (frames === 0) {
+      if (this.#isPeerGone || ring.hasEnded()) {
+        this.#end(undefined);
+        return;
+      }
+      if (!window.staysOpen()) {
+        if (!ring.beginSleep()) this.#lookSoon();
+        return;
+      }
+      if (ring.becomesReadable(window.looks)) frames = this.#deliver();
     }
+    if (this.#ring === undefined) return;
+    if (frames > 0) {
+      window.caught();
+      window.begin();
+    }
+    this.#lookSoon();
   };
 
   /** Delivers as much as one turn may take; returns the number of frames. */
@@ -135,6 +144,7 @@ export class RingDelivery {
     if (ring === undefined) return;
     this.#ring = undefined;
     this.#memory = Buffer.alloc(0);
+    this.#options.window.close();
     if (ring.close()) this.#options.ringWriter();
     step('shm.reader-close.rung');
     this.#options.onEnd(error);

@@ -114,6 +114,13 @@ export class RingReader {
     return true;
   }
 
+  /** Looks up to `looks` times whether there is something to read, and no longer once there is. */
+  becomesReadable(looks: number): boolean {
+    for (let look = 0; look < looks; look += 1)
+      if (this.#memory.load(TAIL_OFFSET) !== this.#head) return true;
+    return false;
+  }
+
   /** Before sleeping. False: there is something to read, or the end; do not sleep. */
   beginSleep(): boolean {
     const memory = this.#memory;

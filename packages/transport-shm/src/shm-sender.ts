@@ -192,6 +192,7 @@ export class ShmSender implements LaneSender {
     if (this.#ring === undefined) return;
     this.#ring = undefined;
     this.memory = Buffer.alloc(0);
+    this.#options.window.close();
     this.#peerWatch.close();
     closeConnection(this.#connection);
   }
