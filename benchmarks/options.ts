@@ -13,7 +13,7 @@ export const USAGE = `npm run bench -- [options]
   --list             the names of cells and contenders, and what a whole run measures
   --rounds N         how often each contender is measured in each cell; default 5
   --measure-ms N     how long one measurement takes; default so that the whole takes less than five minutes
-  --warm-up-ms N     processor time that each contender gets in each cell before the first round; default 300
+  --warm-up-ms N     processor time that each contender gets in each cell before the first round; default 600
   --with FILE        a module whose \`contenders\` take part as well, in cells asked for with --cell
   --profile DIR      a CPU profile of every process, in a directory for each contender and cell
   --json             the results as JSON on standard output, nothing else
@@ -66,7 +66,7 @@ export async function parseOptions(args: readonly string[]): Promise<Options | '
     plan: await planFor(values.cell, values.only, module),
     rounds: wholeNumber('--rounds', values.rounds) ?? 5,
     measureMs: wholeNumber('--measure-ms', values['measure-ms']),
-    warmUpMs: wholeNumber('--warm-up-ms', values['warm-up-ms']) ?? 300,
+    warmUpMs: wholeNumber('--warm-up-ms', values['warm-up-ms']) ?? 600,
     module,
     profile: values.profile,
     list: values.list,
