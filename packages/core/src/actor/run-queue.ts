@@ -42,9 +42,7 @@ export class RunQueue {
     this.#line.push(runnable);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // A microtask is soonest; but chains of microtasks would starve the loop, so the budget spans the whole turn.
-    if (this.#budgetIsSpent()) setImmediate(this.#drain);
-    else queueMicrotask(this.#drain);
+    queueMicrotask(this.#drain);
   }
 
   /** Nothing runs any more, and what wants to waits for ever. */
@@ -88,17 +86,21 @@ export class RunQueue {
   readonly #drain = (): void => {
     // `#scheduled` stays set while the line moves: what is scheduled meanwhile joins it.
     let before = this.#clock.now();
-    const turnStartMs = this.#beginTurn(before);
-    for (let runnable = this.#line.shift(); runnable !== undefined; runnable = this.#line.shift()) {
-      this.#runOne(runnable);
-      if (this.#isClosed) return;
-      const now = this.#clock.now();
-      this.#adapt(runnable, now - before);
-      before = now;
-      if (now - turnStartMs > this.#budgetMs && !this.#line.isEmpty()) {
+    const endMs = this.#beginTurn(before) + this.#budgetMs;
+    for (let next = this.#line.peekFront(); next !== undefined; next = this.#line.peekFront()) {
+      // A microtask is soonest; but chains of microtasks would starve the loop, so the budget spans the whole turn.
+      if (before > endMs) {
         setImmediate(this.#drain);
         return;
       }
+      this.#line.shift();
+      this.#runOne(next);
+      if (this.#isClosed) return;
+      // Whoever was alone, and has nothing left to do, need not be timed.
+      if (this.#line.isEmpty()) break;
+      const now = this.#clock.now();
+      this.#adapt(next, now - before);
+      before = now;
     }
     this.#scheduled = false;
   };
@@ -119,8 +121,4 @@ export class RunQueue {
     this.#turnStartMs = undefined;
     this.#turn += 1;
   };
-
-  #budgetIsSpent(): boolean {
-    return this.#turnStartMs !== undefined && this.#clock.now() - this.#turnStartMs > this.#budgetMs;
-  }
 }
