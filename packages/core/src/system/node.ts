@@ -12,6 +12,7 @@ import type { Plane } from '../control/control-plane.ts';
 import { PROTOCOL_VERSION, type Identity } from '../control/control-message.ts';
 import { nameWithin, readName } from '../control/names.ts';
 import { NodeDirectory } from '../control/node-directory.ts';
+import { keepMemoryOfBuffers } from '../host/kept-memory.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { hasLetterbox, type Letterbox } from '../transport/letterbox.ts';
 import { createCodec, type Codec } from '../wire/codec.ts';
@@ -105,7 +106,11 @@ export class Node {
       options.onTransportFallback,
       world.loadTransport,
     );
-    const newCodec = (): Codec => createCodec({ reviveRef: (address) => this.addresses.refTo(address) });
+    const newCodec = (): Codec =>
+      createCodec({
+        reviveRef: (address) => this.addresses.refTo(address),
+        beforeLarge: keepMemoryOfBuffers,
+      });
     const codec = newCodec();
     this.outgoing = new Outgoing({
       clock: this.clock,

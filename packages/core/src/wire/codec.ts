@@ -25,6 +25,8 @@ import { STRUCTURED } from './special.ts';
 export interface CodecOptions {
   /** Makes the ref that an address stands for. */
   readonly reviveRef: (address: Address) => unknown;
+  /** Called before memory is taken for a large Buffer or typed array; default: nothing. */
+  readonly beforeLarge?: () => void;
 }
 
 /**
@@ -52,7 +54,7 @@ export interface Codec {
 }
 
 export function createCodec(options: CodecOptions): Codec {
-  return new LaneCodec(options.reviveRef);
+  return new LaneCodec(options);
 }
 
 const PLAIN = { useRecords: false, mapsAsObjects: true, useToJSON: false, structuredClone: false } as const;
@@ -85,9 +87,9 @@ class LaneCodec implements Codec {
   #packed: Buffer = this.#scratch;
   #packedBytes = 0;
 
-  constructor(reviveRef: (address: Address) => unknown) {
+  constructor({ reviveRef, beforeLarge = () => undefined }: CodecOptions) {
     this.#reviveRef = reviveRef;
-    this.#decoder = new ShapedDecoder(reviveRef);
+    this.#decoder = new ShapedDecoder(reviveRef, beforeLarge);
   }
 
   encodeInto(value: unknown, target: Buffer, offset: number, room: number): number {

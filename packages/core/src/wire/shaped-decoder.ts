@@ -28,8 +28,8 @@ let known: Known;
 export class ShapedDecoder {
   readonly #known: Known;
 
-  constructor(reviveRef: (address: Address) => unknown) {
-    this.#known = { reviveRef, shapes: [] };
+  constructor(reviveRef: (address: Address) => unknown, beforeLarge: () => void) {
+    this.#known = { reviveRef, beforeLarge, shapes: [] };
   }
 
   /** The value of the frame that fills `source` from `from` to `to`; keeps nothing of that memory. */
@@ -65,6 +65,7 @@ export class ShapedDecoder {
 /** What the reader of a lane has learned, and what it was told. */
 interface Known {
   readonly reviveRef: (address: Address) => unknown;
+  readonly beforeLarge: () => void;
   readonly shapes: KnownShape[];
 }
 
@@ -173,13 +174,13 @@ function readWide(units: number): string {
 }
 
 function readBytes(length: number): Buffer {
-  return bytesAt(memory, take(length), length);
+  return bytesAt(memory, take(length), length, known.beforeLarge);
 }
 
 function readTypedArray(): unknown {
   const length = unsigned32();
   const kind = memory[take(1)] as number;
-  return typedArrayAt(memory, take(length), length, kind);
+  return typedArrayAt(memory, take(length), length, kind, known.beforeLarge);
 }
 
 function readArray(count: number): unknown[] {

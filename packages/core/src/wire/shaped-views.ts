@@ -1,5 +1,4 @@
 // Buffers and typed arrays of shaped frames, to bytes and back: one copy each way.
-import { keepFreedMemory } from '@troupe/posix';
 import { types } from 'node:util';
 import { isDetached } from './measure.ts';
 import { noForm, noRoom, protocolViolation } from './refusal.ts';
@@ -53,13 +52,12 @@ function isResizable(content: ArrayBufferLike): boolean {
 
 // From this size on the pages of fresh memory cost more than the copy.
 const LARGE_BYTES = 128 * 1024;
-// As much as comes and goes between two rounds of the garbage collector.
-const KEPT_BYTES = 64 * 1024 * 1024;
 // Smaller ones lie in the heap of the engine, which is cheaper.
 const SMALL_BYTES = 4096;
 
-export function bytesAt(memory: Buffer, at: number, length: number): Buffer {
-  if (length >= LARGE_BYTES) keepFreedMemory(KEPT_BYTES);
+/** A Buffer of its own; `beforeLarge` is called before memory is taken for a large one. */
+export function bytesAt(memory: Buffer, at: number, length: number, beforeLarge: () => void): Buffer {
+  if (length >= LARGE_BYTES) beforeLarge();
   const bytes = Buffer.allocUnsafe(length);
   memory.copy(bytes, 0, at, at + length);
   return bytes;
@@ -67,13 +65,19 @@ export function bytesAt(memory: Buffer, at: number, length: number): Buffer {
 
 type TypedArrayClass = new (memory: ArrayBuffer) => unknown;
 
-/** A typed array of the kind that has this number, in memory of its own. */
-export function typedArrayAt(memory: Buffer, at: number, length: number, kind: number): unknown {
+/** A typed array of the kind that has this number, in memory of its own; `beforeLarge` as with `bytesAt`. */
+export function typedArrayAt(
+  memory: Buffer,
+  at: number,
+  length: number,
+  kind: number,
+  beforeLarge: () => void,
+): unknown {
   const name = TYPED_ARRAYS[kind];
   const Class =
     name === undefined ? undefined : (globalThis as Partial<Record<typeof name, TypedArrayClass>>)[name];
   if (Class === undefined) throw protocolViolation('there is no such typed array here');
-  if (length >= LARGE_BYTES) keepFreedMemory(KEPT_BYTES);
+  if (length >= LARGE_BYTES) beforeLarge();
   const content = length < SMALL_BYTES ? new Uint8Array(length) : Buffer.allocUnsafeSlow(length);
   memory.copy(content, 0, at, at + length);
   return new Class(content.buffer);
