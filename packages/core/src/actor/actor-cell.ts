@@ -3,6 +3,7 @@
 import type { Address } from '../address.ts';
 import { ActorContext, type ContextCell, type ContextServices } from './actor-context.ts';
 import type { AnyRef, Destination } from './actor-ref.ts';
+import type { Patience } from './askable.ts';
 import type { Behavior, Context, Down } from './behavior.ts';
 import type { CellHost, CellKeeper } from './cell-host.ts';
 import type { Dependent } from './dependents.ts';
@@ -16,8 +17,6 @@ import type { MessageLoop } from './message-loop.ts';
 import { whyGivenUp, type Asker } from './asker.ts';
 import { isOrdinary, type Message } from './message.ts';
 import { refusalOf } from '../overflow-policy.ts';
-import { PendingAsk } from './pending-ask.ts';
-import type { Patience } from './pending-stream.ts';
 import { SelfMessages } from './self-messages.ts';
 
 export class ActorCell implements Destination, LifeCompanion, ContextCell {
@@ -80,17 +79,6 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
 
   tell(type: string, payload: unknown): boolean {
     return this.#offer(this.#host.send(type, payload, undefined)) && !this.#mailbox.gauge.pastHighWater;
-  }
-
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs = this.#host.askTimeoutMs,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    const ask = new PendingAsk(this.#host.deadlines, this.address, type, timeoutMs, signal);
-    this.#offer(this.#host.send(type, payload, ask));
-    return ask.promise;
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {

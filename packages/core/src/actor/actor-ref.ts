@@ -3,8 +3,9 @@
 import { ADDRESS, formatAddress, type Address } from '../address.ts';
 import { TroupeError } from '../errors.ts';
 import { milliseconds, type Duration } from '../units.ts';
-import type { Asker } from './asker.ts';
-import { PendingStream, type ItemStream, type Patience } from './pending-stream.ts';
+import type { Askable } from './askable.ts';
+import { askOf } from './pending-ask.ts';
+import { PendingStream, type ItemStream } from './pending-stream.ts';
 import type {
   AskArguments,
   Asked,
@@ -91,18 +92,9 @@ export interface UntypedRef extends AnyRef {
 }
 
 /** Where a ref sends to. */
-export interface Destination {
-  readonly address: Address;
-  readonly patience: Patience;
+export interface Destination extends Askable {
+  /** As `ActorRef.tell`. */
   tell(type: string, payload: unknown): boolean;
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown>;
-  /** Sends a message whose answer, if anybody waits for one, is for `asker`. False when it was not taken. Throws when it cannot travel. */
-  send(type: string, payload: unknown, asker: Asker | undefined): boolean;
   ready(): Promise<void>;
   stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
 }
@@ -133,9 +125,9 @@ export class Ref {
 
   ask(type: string, payload?: unknown, options?: AskOptions): Promise<unknown> {
     // The common case reads no option at all.
-    if (options === undefined) return this.#destination.ask(type, payload, undefined, undefined);
+    if (options === undefined) return askOf(this.#destination, type, payload);
     const timeoutMs = duration('ask', 'timeout', options.timeout);
-    return this.#destination.ask(type, payload, timeoutMs, options.signal);
+    return askOf(this.#destination, type, payload, timeoutMs, options.signal);
   }
 
   stream(type: string, payload?: unknown, options: StreamOptions = {}): ItemStream<unknown> {

@@ -2,11 +2,30 @@
 // actor of this process answers, and the entry a lane finds by its correlation number.
 import { formatAddress, type Address } from '../address.ts';
 import { TroupeError } from '../errors.ts';
+import type { Askable } from './askable.ts';
+import type { Asker } from './asker.ts';
 import { deadlineAfter } from './deadline.ts';
 import { Expiring, type Deadlines } from './deadlines.ts';
-import type { Asker } from './asker.ts';
+import { asError } from './failure.ts';
 
-export class PendingAsk extends Expiring implements Asker {
+/** Sends a message and waits for the answer; never throws. Without `timeoutMs` as long as asks of this process wait. */
+export function askOf(
+  to: Askable,
+  type: string,
+  payload: unknown,
+  timeoutMs = to.patience.askTimeoutMs,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const ask = new PendingAsk(to.patience.deadlines, to.address, type, timeoutMs, signal);
+  try {
+    to.send(type, payload, ask);
+  } catch (error) {
+    ask.reject(asError(error));
+  }
+  return ask.promise;
+}
+
+class PendingAsk extends Expiring implements Asker {
   readonly promise: Promise<unknown>;
   readonly deadline: number;
   onAbandon: (() => void) | undefined;

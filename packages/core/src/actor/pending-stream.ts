@@ -1,10 +1,10 @@
 // A stream as whoever asked for it reads it: what has come waits here, at most as much as was granted, and more is granted as it is
 // taken. Nothing is sent before the first `next()`.
 import Denque from 'denque';
-import type { Address } from '../address.ts';
-import type { Asker, StreamAsker } from './asker.ts';
+import type { Askable } from './askable.ts';
+import type { StreamAsker } from './asker.ts';
 import { deadlineAfter, NO_DEADLINE } from './deadline.ts';
-import { Expiring, type Deadlines } from './deadlines.ts';
+import { Expiring } from './deadlines.ts';
 import { streamAborted, streamLate } from './failure.ts';
 
 /** The items that an actor answers with, for `for await`. Whoever leaves the loop, or calls `return()`, ends the stream. */
@@ -12,19 +12,6 @@ export interface ItemStream<Item> extends AsyncIterable<Item>, AsyncDisposable {
   next(): Promise<IteratorResult<Item, undefined>>;
   /** Ends the stream; what has come and was not taken is gone. */
   return(): Promise<IteratorResult<Item, undefined>>;
-}
-
-/** How long asks of this process wait when nobody says otherwise. */
-export interface Patience {
-  readonly deadlines: Deadlines;
-  readonly askTimeoutMs: number;
-}
-
-/** Whom a stream is asked for. */
-interface StreamTarget {
-  readonly address: Address;
-  readonly patience: Patience;
-  send(type: string, payload: unknown, asker: Asker): boolean;
 }
 
 /** What is asked for, resolved. */
@@ -53,7 +40,7 @@ export class PendingStream implements StreamAsker, ItemStream<unknown> {
   abandoned = false;
   onAbandon: (() => void) | undefined;
   onGrant: ((count: number) => void) | undefined;
-  readonly #to: StreamTarget;
+  readonly #to: Askable;
   readonly #request: StreamRequest;
   readonly #timeoutMs: number;
   readonly #items = new Denque<{ readonly value: unknown }>();
@@ -71,7 +58,7 @@ export class PendingStream implements StreamAsker, ItemStream<unknown> {
   #taken = 0;
   #onAbort: (() => void) | undefined;
 
-  constructor(to: StreamTarget, request: StreamRequest) {
+  constructor(to: Askable, request: StreamRequest) {
     this.#to = to;
     this.#request = request;
     this.#timeoutMs = request.timeoutMs ?? to.patience.askTimeoutMs;

@@ -2,10 +2,9 @@
 import type { Address } from '../address.ts';
 import { stopped } from '../actor/failure.ts';
 import type { Destination } from '../actor/actor-ref.ts';
+import type { Patience } from '../actor/askable.ts';
 import type { Asker } from '../actor/asker.ts';
 import type { EndReason } from '../actor/end-reason.ts';
-import { PendingAsk } from '../actor/pending-ask.ts';
-import type { Patience } from '../actor/pending-stream.ts';
 import type { Outgoing } from './outgoing.ts';
 
 export class EndedActor implements Destination {
@@ -25,12 +24,6 @@ export class EndedActor implements Destination {
 
   tell(type: string, payload: unknown): boolean {
     return this.#outgoing.refuse(this.address, type, payload, undefined, this.#reason());
-  }
-
-  ask(type: string, payload: unknown): Promise<unknown> {
-    const ask = new PendingAsk(this.#outgoing.deadlines, this.address, type, Infinity, undefined);
-    this.#outgoing.refuse(this.address, type, payload, ask, this.#reason());
-    return ask.promise;
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {

@@ -2,8 +2,8 @@
 // takes them. Who that process is, and when it is all over, is for those who build on this to say.
 import type { Address } from '../address.ts';
 import type { Destination } from '../actor/actor-ref.ts';
+import type { Patience } from '../actor/askable.ts';
 import type { Asker } from '../actor/asker.ts';
-import type { Patience } from '../actor/pending-stream.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Outgoing } from './outgoing.ts';
 import { RemoteMailbox } from './remote-mailbox.ts';
@@ -35,15 +35,6 @@ export abstract class FarActor implements Destination {
 
   tell(type: string, payload: unknown): boolean {
     return this.mailbox.tell(type, payload);
-  }
-
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    return this.mailbox.ask(type, payload, timeoutMs, signal);
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {

@@ -2,6 +2,7 @@
 import { watch as watchDirectory, type FSWatcher } from 'node:fs';
 import { createRef, type ActorRef, type AnyRef, type Destination } from '../actor/actor-ref.ts';
 import type { Group, GroupChange, JoinOptions } from '../actor/group.ts';
+import { askOf } from '../actor/pending-ask.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { ADDRESS, addressKey, type Address, type NodeId } from '../address.ts';
 import {
@@ -220,6 +221,6 @@ class Member {
       this.#signals.delete(type);
       if (again) this.signal(type);
     };
-    this.#destination.ask(type, undefined, Infinity, undefined).then(done, done);
+    askOf(this.#destination, type, undefined, Infinity).then(done, done);
   }
 }

@@ -3,7 +3,6 @@ import type { Address } from '../address.ts';
 import type { DeadLetterReason } from '../actor/cell-host.ts';
 import { NO_DEADLINE } from '../actor/deadline.ts';
 import type { Deadlines } from '../actor/deadlines.ts';
-import { asError } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import { isStreamAsker, whyGivenUp, type Asker } from '../actor/asker.ts';
 import type { Message } from '../actor/message.ts';
@@ -47,47 +46,28 @@ export class Outgoing {
     this.nextNumber = options.nextNumber;
   }
 
-  /** Sends a message of this process. True when it was taken. Throws when it cannot travel: it then was never sent. */
-  send(
-    outbox: Outbox,
-    to: Address,
-    type: string,
-    payload: unknown,
-    outbound: OutboundAsk | undefined,
-  ): boolean {
+  /**
+   * Sends a message of this process; the answer, if anybody waits for one, is for `asker`. True when it was taken. Throws when it cannot
+   * travel: it then was never sent.
+   */
+  send(outbox: Outbox, to: Address, type: string, payload: unknown, asker: Asker | undefined): boolean {
     checkType(type);
     const { account } = this.#options;
-    if (outbound?.asker.abandoned === true) {
-      const reason = whyGivenUp(outbound.asker, this.clock);
-      this.#options.deadLetter(account.send(type, payload, outbound.asker), to, reason);
+    if (asker?.abandoned === true) {
+      this.#options.deadLetter(account.send(type, payload, asker), to, whyGivenUp(asker, this.clock));
       return false;
     }
-    const taken = outbox.send(type, payload, outbound, account, 0, false, this.#pack);
+    const taken = outbox.send(type, payload, this.#outbound(asker), account, 0, false, this.#pack);
     if (taken) account.countSent();
-    else this.#options.deadLetter(account.send(type, payload, outbound?.asker), to, outbox.refusal);
+    else this.#options.deadLetter(account.send(type, payload, asker), to, outbox.refusal);
     return taken;
-  }
-
-  /** Sends an ask of this process; the asker is rejected when it cannot go. */
-  ask(outbox: Outbox, to: Address, type: string, payload: unknown, asker: Asker): void {
-    try {
-      this.send(outbox, to, type, payload, this.#outbound(asker));
-    } catch (error) {
-      asker.reject(asError(error));
-    }
-  }
-
-  /** Sends a message of this process whose answer is for `asker`, if there is one. Otherwise as `send`. */
-  sendFor(asker: Asker | undefined, outbox: Outbox, to: Address, type: string, payload: unknown): boolean {
-    return this.send(outbox, to, type, payload, asker === undefined ? undefined : this.#outbound(asker));
   }
 
   /** Passes on a message that came from elsewhere, or from another actor here; its origin stays who sent it. */
   relay(outbox: Outbox, to: Address, message: Message): void {
     const { type, payload, asker, origin, bytes } = message;
-    const outbound = asker === undefined ? undefined : this.#outbound(asker);
     try {
-      if (!outbox.send(type, payload, outbound, origin, bytes, true, this.#pack))
+      if (!outbox.send(type, payload, this.#outbound(asker), origin, bytes, true, this.#pack))
         this.#options.deadLetter(message, to, outbox.refusal);
     } catch (error) {
       // It came as a frame and is too large as another: a hair's breadth, but it must be accounted for.
@@ -147,7 +127,8 @@ export class Outgoing {
   readonly #pack = (type: string, payload: unknown, outbound: OutboundAsk | undefined): Buffer =>
     this.#options.packer.pack(messageEnvelope(type, 0, outbound, false), payload);
 
-  #outbound(asker: Asker): OutboundAsk {
+  #outbound(asker: Asker | undefined): OutboundAsk | undefined {
+    if (asker === undefined) return undefined;
     // Wraps after four thousand million asks: by then the first is long answered.
     this.#correlation = (this.#correlation + 1) >>> 0;
     return { asker, correlation: this.#correlation, window: isStreamAsker(asker) ? asker.window : 0 };

@@ -6,7 +6,6 @@ import { stopped } from '../actor/failure.ts';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Asker } from '../actor/asker.ts';
 import type { Message } from '../actor/message.ts';
-import { PendingAsk } from '../actor/pending-ask.ts';
 import type { Exchange } from './exchange.ts';
 import { Outbox } from './outbox.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -55,23 +54,11 @@ export class RemoteMailbox {
     );
   }
 
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs = this.#outgoing.askTimeoutMs,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    const ask = new PendingAsk(this.#outgoing.deadlines, this.#address, type, timeoutMs, signal);
-    if (this.#closed !== undefined) this.#outgoing.refuse(this.#address, type, payload, ask, this.#closed);
-    else this.#outgoing.ask(this.#outbox, this.#address, type, payload, ask);
-    return ask.promise;
-  }
-
   /** False when it was not taken. */
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {
     if (this.#closed !== undefined)
       return this.#outgoing.refuse(this.#address, type, payload, asker, this.#closed);
-    return this.#outgoing.sendFor(asker, this.#outbox, this.#address, type, payload);
+    return this.#outgoing.send(this.#outbox, this.#address, type, payload, asker);
   }
 
   async ready(): Promise<void> {

@@ -1,10 +1,9 @@
 // An actor that a test plays itself: it takes every message, does nothing with it, and the test looks at what has come.
 import { createRef, type ActorRef, type AnyRef } from '../actor/actor-ref.ts';
 import type { Down } from '../actor/behavior.ts';
+import type { Patience } from '../actor/askable.ts';
 import type { Asker } from '../actor/asker.ts';
 import type { Message } from '../actor/message.ts';
-import { PendingAsk } from '../actor/pending-ask.ts';
-import type { Patience } from '../actor/pending-stream.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { ADDRESS, addressKey, formatAddress, type Address } from '../address.ts';
 import { describeReason, type EndReason } from '../actor/end-reason.ts';
@@ -160,18 +159,6 @@ export class ProbeActor implements LocalActor, Probe {
 
   tell(type: string, payload: unknown): boolean {
     return this.send(type, payload, undefined);
-  }
-
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs = this.#host.node.settings.askTimeoutMs,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    const { deadlines } = this.#host.node.cellHost;
-    const ask = new PendingAsk(deadlines, this.address, type, timeoutMs, signal);
-    this.send(type, payload, ask);
-    return ask.promise;
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {

@@ -84,9 +84,9 @@ describe('a forwarded ask', () => {
     const { desk, ref } = await open();
     signals.length = 0;
     const forward = (type: string) => (context: Context) => context.forward(ref, type, undefined);
-    expect(await desk.cell.ask('do', forward('left'), 700, undefined)).toBe(700);
+    expect(await desk.ask('do', forward('left'), 700)).toBe(700);
     const controller = new AbortController();
-    const held = desk.cell.ask(
+    const held = desk.ask(
       'do',
       (context: Context) => {
         // It was looked at here before the message went on.

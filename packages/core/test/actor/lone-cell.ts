@@ -6,6 +6,7 @@ import type { ActorDefinition } from '../../src/actor/behavior.ts';
 import { Deadlines } from '../../src/actor/deadlines.ts';
 import { DEFAULT_LIMITS, type MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import type { EndReason } from '../../src/actor/end-reason.ts';
+import { askOf } from '../../src/actor/pending-ask.ts';
 import { RunQueue } from '../../src/actor/run-queue.ts';
 import { Account, deadLetterError, type AccountSnapshot } from '../../src/system/account.ts';
 import { manualClock, type ManualClock } from '../manual-clock.ts';
@@ -18,8 +19,8 @@ export interface LoneCell {
   /** Why it failed, each time; the cell is then at rest. */
   readonly failures: readonly EndReason[];
   account(): AccountSnapshot;
-  /** Asks, with an answer that is soon there. */
-  ask(type: string, payload?: unknown): Promise<unknown>;
+  /** Asks; without `timeoutMs` for as long as it takes. */
+  ask(type: string, payload?: unknown, timeoutMs?: number, signal?: AbortSignal): Promise<unknown>;
   /** Moves time on, and lets the actor do what there is to do. */
   pass(ms: number): Promise<void>;
   /** Lets the actor do what there is to do. */
@@ -71,7 +72,7 @@ export async function loneCell(
     deadLetters,
     failures,
     account: () => account.snapshot(),
-    ask: (type, payload) => cell.ask(type, payload, undefined, undefined),
+    ask: (...asked) => askOf(cell, ...asked),
     settle,
     async pass(ms) {
       clock.advance(ms);

@@ -28,23 +28,23 @@ async function start(): Promise<Watched> {
 describe('the time left', () => {
   it('is that of the ask at hand, and without end for a tell and for an ask that waits without end', async () => {
     const actor = await start();
-    const asked = actor.cell.ask('note', undefined, 100, undefined);
+    const asked = actor.ask('note', undefined, 100);
     actor.cell.tell('note', undefined);
     await asked;
-    await actor.cell.ask('note', undefined, Infinity, undefined);
+    await actor.ask('note', undefined, Infinity);
     expect(actor.left).toEqual([100, Infinity, Infinity]);
   });
 
   it('grows shorter while a message waits and while it is handled, and is never less than nothing', async () => {
     const actor = await start();
-    const first = actor.cell.ask('hold', undefined, 1000, undefined);
-    const second = actor.cell.ask('note', undefined, 1000, undefined);
+    const first = actor.ask('hold', undefined, 1000);
+    const second = actor.ask('note', undefined, 1000);
     await actor.settle();
     await actor.pass(400);
     actor.release();
     await Promise.all([first, second]);
     expect(actor.left).toEqual([1000, 600, 600]);
-    const third = actor.cell.ask('hold', undefined, 50, undefined);
+    const third = actor.ask('hold', undefined, 50);
     third.catch(() => undefined);
     await actor.settle();
     await actor.pass(200);
@@ -59,8 +59,8 @@ describe('an ask that is not handled', () => {
     const actor = await start();
     actor.cell.tell('hold', undefined);
     const controller = new AbortController();
-    const late = actor.cell.ask('note', undefined, 100, undefined);
-    const aborted = actor.cell.ask('note', undefined, 5000, controller.signal);
+    const late = actor.ask('note', undefined, 100);
+    const aborted = actor.ask('note', undefined, 5000, controller.signal);
     const results = Promise.allSettled([late, aborted]);
     await actor.pass(100);
     controller.abort();

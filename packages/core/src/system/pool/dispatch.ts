@@ -1,6 +1,10 @@
 // How a pool hands a message on: to one of its members, or to all of them. A queue that members take from is in `pull.ts`.
+import type { Destination } from '../../actor/actor-ref.ts';
 import type { Asker } from '../../actor/asker.ts';
+import { timeLeft } from '../../actor/deadline.ts';
 import type { Message } from '../../actor/message.ts';
+import { askOf } from '../../actor/pending-ask.ts';
+import type { Clock } from '../../clock.ts';
 import type { LocalActor } from '../local-actors.ts';
 import { isOpen, type Choice, type Routee } from './router.ts';
 
@@ -15,12 +19,6 @@ export interface Dispatch {
   readonly depth: number;
   readonly hasRoom: boolean;
   tell(type: string, payload: unknown): void;
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown>;
   /** As `Destination.send`. */
   send(type: string, payload: unknown, asker: Asker | undefined): boolean;
   /**
@@ -38,21 +36,14 @@ export interface Dispatch {
   close(): void;
 }
 
-/** Where messages go when nobody is left; they become dead letters there. */
-export interface Nowhere {
-  tell(type: string, payload: unknown): boolean;
-  ask(type: string, payload: unknown): Promise<unknown>;
-  send(type: string, payload: unknown, asker: Asker | undefined): boolean;
-}
-
-/** Each message to the member that `choice` names. */
+/** Each message to the member that `choice` names; to `nowhere`, where it becomes a dead letter, when nobody is left. */
 export class ToOne implements Dispatch {
   readonly depth = 0;
   readonly #members: () => readonly Member[];
   readonly #choice: Choice;
-  readonly #nowhere: Nowhere;
+  readonly #nowhere: Destination;
 
-  constructor(members: () => readonly Member[], choice: Choice, nowhere: Nowhere) {
+  constructor(members: () => readonly Member[], choice: Choice, nowhere: Destination) {
     this.#members = members;
     this.#choice = choice;
     this.#nowhere = nowhere;
@@ -64,15 +55,6 @@ export class ToOne implements Dispatch {
 
   tell(type: string, payload: unknown): void {
     (this.#next(type, payload) ?? this.#nowhere).tell(type, payload);
-  }
-
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    return (this.#next(type, payload) ?? this.#nowhere).ask(type, payload, timeoutMs, signal);
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {
@@ -112,10 +94,12 @@ export class ToOne implements Dispatch {
 export class ToAll implements Dispatch {
   readonly depth = 0;
   readonly #members: () => readonly Member[];
-  readonly #nowhere: Nowhere;
+  readonly #clock: Clock;
+  readonly #nowhere: Destination;
 
-  constructor(members: () => readonly Member[], nowhere: Nowhere) {
+  constructor(members: () => readonly Member[], clock: Clock, nowhere: Destination) {
     this.#members = members;
+    this.#clock = clock;
     this.#nowhere = nowhere;
   }
 
@@ -125,19 +109,6 @@ export class ToAll implements Dispatch {
 
   tell(type: string, payload: unknown): void {
     for (const actor of this.#all()) actor.tell(type, payload);
-  }
-
-  async ask(
-    type: string,
-    payload: unknown,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    try {
-      return await Promise.any(this.#all().map((actor) => actor.ask(type, payload, timeoutMs, signal)));
-    } catch (error) {
-      throw error instanceof AggregateError ? error.errors[0] : error;
-    }
   }
 
   deliver({ type, payload, asker, origin, bytes, prompt }: Message): boolean {
@@ -154,17 +125,7 @@ export class ToAll implements Dispatch {
           `stream '${type}': every member of a pool with the router 'broadcast' gets the message, and nobody could read all their streams as one; ask, or ask one member`,
         ),
       );
-    else {
-      // The asker has a deadline of its own, and says when it gives up.
-      const givingUp = new AbortController();
-      if (asker.abandoned) givingUp.abort();
-      asker.onAbandon = () => givingUp.abort();
-      const answer = this.ask(type, payload, Infinity, givingUp.signal);
-      answer.then(
-        (value) => asker.resolve(value),
-        (error: unknown) => asker.reject(error),
-      );
-    }
+    else this.#ask(type, payload, asker);
     return true;
   }
 
@@ -184,7 +145,20 @@ export class ToAll implements Dispatch {
     // Nothing waits here.
   }
 
-  #all(): readonly (LocalActor | Nowhere)[] {
+  /** Asks everybody, each for as long as the asker waits. The first answer is the answer; when all fail, the first of them says why. */
+  #ask(type: string, payload: unknown, asker: Asker): void {
+    const givingUp = new AbortController();
+    if (asker.abandoned) givingUp.abort();
+    asker.onAbandon = () => givingUp.abort();
+    const leftMs = Math.max(0, timeLeft(asker.deadline, this.#clock.now()));
+    const answers = this.#all().map((actor) => askOf(actor, type, payload, leftMs, givingUp.signal));
+    Promise.any(answers).then(
+      (value) => asker.resolve(value),
+      (error: unknown) => asker.reject(error instanceof AggregateError ? error.errors[0] : error),
+    );
+  }
+
+  #all(): readonly Destination[] {
     const open = this.#members().filter(isOpen);
     return open.length > 0 ? open.map(({ actor }) => actor) : [this.#nowhere];
   }

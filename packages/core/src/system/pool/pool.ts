@@ -3,8 +3,8 @@
 import { formatAddress, type Address } from '../../address.ts';
 import { stopped } from '../../actor/failure.ts';
 import type { AnyRef } from '../../actor/actor-ref.ts';
-import type { Patience } from '../../actor/pending-stream.ts';
 import type { EndReason } from '../../actor/end-reason.ts';
+import type { Patience } from '../../actor/askable.ts';
 import type { Asker } from '../../actor/asker.ts';
 import type { Message } from '../../actor/message.ts';
 import type { Timer } from '../../clock.ts';
@@ -87,16 +87,6 @@ export class Pool implements LocalActor {
       return this.#host.outgoing.refuse(this.address, type, payload, undefined, this.#reason);
     this.#dispatch.tell(type, payload);
     return this.hasRoom;
-  }
-
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    if (this.#isClosed) return Promise.reject(stopped(`ask '${type}'`, this.address, this.#reason));
-    return this.#dispatch.ask(type, payload, timeoutMs, signal);
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {

@@ -4,7 +4,6 @@ import type { MailboxLimits } from '../../actor/mailbox-limits.ts';
 import { Mailbox } from '../../actor/mailbox.ts';
 import type { Asker } from '../../actor/asker.ts';
 import type { Message } from '../../actor/message.ts';
-import { PendingAsk } from '../../actor/pending-ask.ts';
 import { drops } from '../../overflow-policy.ts';
 import type { Address } from '../../address.ts';
 import type { Outgoing } from '../outgoing.ts';
@@ -44,22 +43,6 @@ export class Pull implements Dispatch {
 
   tell(type: string, payload: unknown): void {
     this.#accept(type, payload, undefined);
-  }
-
-  ask(
-    type: string,
-    payload: unknown,
-    timeoutMs = this.#options.outgoing.askTimeoutMs,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    const { outgoing, address } = this.#options;
-    const ask = new PendingAsk(outgoing.deadlines, address, type, timeoutMs, signal);
-    try {
-      this.#accept(type, payload, ask);
-    } catch (error) {
-      ask.reject(error);
-    }
-    return ask.promise;
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {

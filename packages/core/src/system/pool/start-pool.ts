@@ -69,6 +69,6 @@ function createDispatch(plan: PoolPlan, members: () => readonly Member[]): Dispa
   if (router === 'pull')
     return new Pull({ address, members, limits, urgent, outgoing, copies: !('actors' in options.in) });
   const nowhere = new EndedActor(address, outgoing, () => ({ kind: 'normal' }));
-  if (router === 'broadcast') return new ToAll(members, nowhere);
+  if (router === 'broadcast') return new ToAll(members, node.clock, nowhere);
   return new ToOne(members, createChoice(router, node.world.chance, key), nowhere);
 }
