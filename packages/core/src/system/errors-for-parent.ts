@@ -1,6 +1,7 @@
-// What the process of an actor tells its parent of errors: of a start or a restart that did not work, and of the one that ends the process
-// because nobody caught it.
+// What the process of an actor tells its parent of errors: of a start or a restart that did not work, of the one that ends the process
+// because nobody caught it, and of those that are the reason of something else.
 import { asError, bareError } from '../actor/failure.ts';
+import type { ControlMessage } from '../control/control-message.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { CrashOrigin } from './process-crash.ts';
 
@@ -16,9 +17,18 @@ export function reportCrash(parent: PeerLink): void {
 
 /** Tells the parent of an error; of one that cannot travel, at least what it says. */
 export function sendError(parent: PeerLink, during: 'start' | 'restart' | CrashOrigin, error: Error): void {
+  tellParent(parent, { type: 'failed', during, error }, () => ({
+    type: 'failed',
+    during,
+    error: bareError(error),
+  }));
+}
+
+/** Tells the parent what may have an error in it that cannot travel; then it is told `bare`. */
+export function tellParent(parent: PeerLink, message: ControlMessage, bare: () => ControlMessage): void {
   try {
-    parent.send({ type: 'failed', during, error });
+    parent.send(message);
   } catch {
-    parent.send({ type: 'failed', during, error: bareError(error) });
+    parent.send(bare());
   }
 }
