@@ -1,17 +1,14 @@
 // What people import as @troupe/core.
-export { defineActor } from './actor/behavior.ts';
+export { defineActor } from './actor/define-actor.ts';
+export type { ActorDefinition, Context, Down, RefOf } from './actor/behavior.ts';
 export type {
-  ActorDefinition,
-  Context,
-  Down,
   FindOptions,
   PoolArguments,
   PoolOptions,
   ProcessKind,
-  RefOf,
   SpawnArguments,
   SpawnOptions,
-} from './actor/behavior.ts';
+} from './actor/spawning.ts';
 export type {
   ActorRef,
   AnyRef,

@@ -1,8 +1,9 @@
 // What the compiler infers from handlers, and what it must refuse.
 import { expectTypeOf } from 'expect-type';
-import { defineActor } from '../src/actor/behavior.ts';
+import { defineActor } from '../src/actor/define-actor.ts';
 import type { ActorRef, UntypedRef } from '../src/actor/actor-ref.ts';
-import type { ActorDefinition, RefOf, SpawnArguments } from '../src/actor/behavior.ts';
+import type { ActorDefinition, RefOf } from '../src/actor/behavior.ts';
+import type { SpawnArguments } from '../src/actor/spawning.ts';
 import type { ItemStream } from '../src/actor/pending-stream.ts';
 import type { Protocol } from '../src/actor/protocol.ts';
 

@@ -1,6 +1,7 @@
 // What the compiler knows of the children of a supervisor, and what it must refuse.
 import { expectTypeOf } from 'expect-type';
-import { defineActor, type RefOf } from '../src/actor/behavior.ts';
+import type { RefOf } from '../src/actor/behavior.ts';
+import { defineActor } from '../src/actor/define-actor.ts';
 import { child, defineSupervisor } from '../src/supervision/define-supervisor.ts';
 import { oneForAll } from '../src/supervision/strategy.ts';
 

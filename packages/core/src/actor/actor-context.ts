@@ -1,7 +1,8 @@
 // What an actor's callbacks get as `context`: the actor's view of its cell and of the system.
 import type { Logger } from '../logger.ts';
 import type { AnyRef, ActorRef, Destination, UntypedRef } from './actor-ref.ts';
-import type { ActorDefinition, Context, FindOptions, SpawnArguments } from './behavior.ts';
+import type { ActorDefinition, Context } from './behavior.ts';
+import type { FindOptions, SpawnArguments } from './spawning.ts';
 import type { Group } from './group.ts';
 import { FORWARDED, STASHED, type Forwarded, type Protocol, type Stashed } from './protocol.ts';
 import type { SelfMessages } from './self-messages.ts';

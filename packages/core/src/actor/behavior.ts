@@ -11,16 +11,12 @@
 // One callback at a time: while a promise is pending the actor gets nothing else. A callback that throws or rejects is
 // a failure of the actor: the asker gets the error, the supervisor decides what becomes of the actor.
 import type { Logger } from '../logger.ts';
-import type { Strategy } from '../supervision/strategy.ts';
-import { milliseconds, type Duration, type Size } from '../units.ts';
 import type { ActorRef, AnyRef, UntypedRef } from './actor-ref.ts';
-import { addDefinition, moduleUrl } from './definitions.ts';
 import type { EndReason } from './end-reason.ts';
 import type { Group } from './group.ts';
-import type { MailboxOptions } from './mailbox-limits.ts';
-import type { Forwarded, Protocol, ProtocolOf, Stashed, TellArguments } from './protocol.ts';
+import type { Forwarded, Protocol, Stashed, TellArguments } from './protocol.ts';
+import type { FindOptions, SpawnArguments } from './spawning.ts';
 import type { Timers } from './timers.ts';
-import { urgentTypes } from './urgent.ts';
 
 /** The notice that a watched actor ended. It comes after every message that the actor had sent. */
 export interface Down {
@@ -100,64 +96,6 @@ export interface Context {
   stop(): void;
 }
 
-/** How long to look for a name. */
-export interface FindOptions {
-  /** How long to wait for somebody to claim the name; default 0: as it is now. */
-  readonly timeout?: Duration;
-}
-
-/** Where an actor runs, what it is called, and who looks after it. */
-export interface SpawnOptions<Args> {
-  /** Second argument of `init`, the same at every restart; must be serializable when the actor has its own process. */
-  readonly args?: Args;
-  /**
-   * `'process'`: a process of its own, started from this one. `'cluster'`: the same as a worker of node:cluster, which shares the ports
-   * it listens on with all other workers of this process. Left out: this event loop.
-   */
-  readonly in?: ProcessKind;
-  /** Claimed exclusively in the whole system until the actor ends; found with `find`. TROUPE_NAME_TAKEN if held. */
-  readonly name?: string;
-  readonly mailbox?: MailboxOptions;
-  /** Most memory for JavaScript values in its own process, at least `'16MiB'`; it ends with `memory` beyond. Default: Node's. */
-  readonly maxHeap?: Size;
-  /** What to do when it fails. Left out: it ends, and whoever watches it gets `down`. */
-  readonly supervise?: Strategy<'one-for-one'>;
-}
-
-/** What an actor's own process is: any, or a worker of node:cluster. */
-export type ProcessKind = 'process' | 'cluster';
-
-/** How many actors a pool has, where, and which gets a message. */
-export interface PoolOptions<Args> extends Omit<SpawnOptions<Args>, 'in'> {
-  /** How many members, and where: each in a process or a worker of node:cluster of its own, or all in this event loop. */
-  readonly in: { readonly processes: number } | { readonly cluster: number } | { readonly actors: number };
-  /**
-   * Which member gets a message; default `'round-robin'`. With that, `'random'` and `'least-busy'` members that cannot take it
-   * at once are passed over. `'consistent-hash'`: that of its `key`, always; `'broadcast'`: each gets its own, and the first
-   * answer is the answer; `'pull'`: whoever is idle takes the next from one queue, which has the bounds of `mailbox`.
-   */
-  readonly router?: 'round-robin' | 'random' | 'least-busy' | 'consistent-hash' | 'broadcast' | 'pull';
-  /** For `'consistent-hash'`: messages of equal key go to the same member. */
-  readonly key?: (type: string, payload: unknown) => string | number;
-  /**
-   * What becomes of messages that wait for a member which ends for good: `'redistribute'` (default) gives them to the others,
-   * while there are any; `'dead-letter'` does not.
-   */
-  readonly orphans?: 'redistribute' | 'dead-letter';
-}
-
-/** The options of `spawnPool`, with `args` where `init` takes some. */
-export type PoolArguments<Args> = undefined extends Args
-  ? [options: PoolOptions<Args>]
-  : [options: PoolOptions<Args> & { readonly args: Args }];
-
-/** The options of `spawn`, to be left out where nothing in them is required. */
-export type SpawnArguments<Args> = undefined extends Args
-  ? [options?: SpawnOptions<Args>]
-  : [options: SpawnOptions<Args> & { readonly args: Args }];
-
-type Handlers<State> = Readonly<Record<string, (state: State, payload: never, context: Context) => unknown>>;
-
 /** A behavior as the runtime calls it: types are gone, `defineActor` has checked them. */
 export interface Behavior {
   readonly init?: (context: Context, args: unknown) => unknown;
@@ -195,70 +133,3 @@ export interface ActorDefinition<Args, P extends Protocol> {
 
 /** The ref to actors of a kind: `RefOf<typeof Indexer>`. */
 export type RefOf<D> = D extends ActorDefinition<infer _Args, infer P> ? ActorRef<P> : never;
-
-/**
- * Defines a kind of actor. `module` is `import.meta.url` (or `__filename`): a process started for the actor imports it.
- * The module should do nothing else of weight when imported, and must not create the system.
- */
-export function defineActor<State, Args, H, M = unknown, U extends string = never>(
-  module: string | URL,
-  behavior: {
-    readonly init?: (context: Context, args: Args) => State | Promise<State>;
-    readonly handlers: H & Handlers<State>;
-    /** Handlers by mode: what the actor does otherwise after `context.become(mode)`. */
-    readonly modes?: M & Readonly<Record<string, Handlers<State>>>;
-    /** Types of messages that go before others in the mailbox, in their own order; mailboxes.md says how. */
-    readonly urgent?: readonly U[];
-    /** How long no message may come before `onIdle` is called: once, and again after another message. */
-    readonly idleTimeout?: Duration;
-    readonly onIdle?: (state: State, context: Context) => void | Promise<void>;
-    readonly onDown?: (state: State, down: Down, context: Context) => void | Promise<void>;
-    readonly onStop?: (state: State, context: Context) => void | Promise<void>;
-    /** `true`: the end of an actor it is linked to is a notice to `onDown`, not a failure of its own. Default `false`. */
-    readonly trapExit?: boolean;
-  },
-  ..._mistakes: Mistakes<H, U, keyof ProtocolOf<H, M>>
-): ActorDefinition<Args, ProtocolOf<H, M>> {
-  const url = moduleUrl(module);
-  if (typeof behavior !== 'object' || behavior === null || typeof behavior.handlers !== 'object')
-    throw new TypeError('defineActor: the second argument must be an object with `handlers`');
-  return addDefinition(url, resolved(behavior as unknown as Written));
-}
-
-// No argument that anybody gives: one is missing when a name in `urgent` is wrong. As the type of the list itself this would be looked
-// at before the handlers, and decide what they are. Until they have been looked at, H is unknown.
-type Mistakes<H, Urgent, Types> = unknown extends H
-  ? []
-  : [Urgent] extends [Types]
-    ? []
-    : [urgentWithoutHandler: Exclude<Urgent, Types>];
-
-/** What `defineActor` is given. */
-interface Written extends Omit<Behavior, 'urgent'> {
-  readonly urgent?: readonly string[];
-  readonly idleTimeout?: Duration;
-}
-
-function resolved({ idleTimeout, urgent: urgentList, ...behavior }: Written): Behavior {
-  const { handlers, modes = {}, onIdle } = behavior;
-  const idleTimeoutMs = milliseconds(idleTimeout);
-  const urgent = urgentTypes(urgentList, typesOf(behavior));
-  if ((onIdle === undefined) !== (idleTimeout === undefined))
-    throw new TypeError('defineActor: `idleTimeout` and `onIdle` need each other');
-  if (idleTimeout !== undefined && (idleTimeoutMs === undefined || idleTimeoutMs < 1))
-    throw new TypeError(
-      `defineActor: idleTimeout is ${JSON.stringify(idleTimeout)}; expected milliseconds, 1 or more, or a string such as '30s'`,
-    );
-  return {
-    ...behavior,
-    handlers: merged(handlers),
-    modes: Object.fromEntries(Object.entries(modes).map(([mode, own]) => [mode, merged(handlers, own)])),
-    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
-    ...(urgent === undefined ? {} : { urgent }),
-  };
-}
-
-// Without a prototype: a message called 'constructor' finds nothing.
-function merged(...handlers: readonly Behavior['handlers'][]): Behavior['handlers'] {
-  return Object.assign(Object.create(null) as object, ...handlers) as Behavior['handlers'];
-}

@@ -14,7 +14,9 @@
 //   - Every decision is an event of `system.on('supervision')` of the program, from however deep below it comes.
 import { START_CHILDREN, type SupervisorContext } from '../actor/actor-context.ts';
 import type { ActorRef } from '../actor/actor-ref.ts';
-import { defineActor, type ActorDefinition, type SpawnOptions } from '../actor/behavior.ts';
+import type { ActorDefinition } from '../actor/behavior.ts';
+import { defineActor } from '../actor/define-actor.ts';
+import type { SpawnOptions } from '../actor/spawning.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import type { Duration } from '../units.ts';
 import type { RestartType } from './decision.ts';

@@ -1,6 +1,7 @@
 // What a program holds of Troupe: the system it has joined. This is the contract; `joined-system.ts` keeps it.
 import type { ActorRef, AnyRef } from '../actor/actor-ref.ts';
-import type { ActorDefinition, Down, FindOptions, PoolArguments, SpawnArguments } from '../actor/behavior.ts';
+import type { ActorDefinition, Down } from '../actor/behavior.ts';
+import type { FindOptions, PoolArguments, SpawnArguments } from '../actor/spawning.ts';
 import type { Group } from '../actor/group.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import type { NodeId } from '../address.ts';

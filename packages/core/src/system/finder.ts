@@ -1,6 +1,6 @@
 // Finds actors by name in the whole system, in whichever process they are.
 import { createRef } from '../actor/actor-ref.ts';
-import type { FindOptions } from '../actor/behavior.ts';
+import type { FindOptions } from '../actor/spawning.ts';
 import { pause } from '../clock.ts';
 import { nameWithin, readName } from '../control/names.ts';
 import { reclaimNode } from '../control/node-directory.ts';

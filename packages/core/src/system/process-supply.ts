@@ -1,6 +1,6 @@
 // Where the processes of actors come from: started for the one that asks, or taken from those that were started before and wait
 // with nothing in them. Those are replaced in the background, and end with the system. None of them is a worker of node:cluster.
-import type { ProcessKind } from '../actor/behavior.ts';
+import type { ProcessKind } from '../actor/spawning.ts';
 import type { NodeId } from '../address.ts';
 import type { Timer } from '../clock.ts';
 import type { HostedProcess } from '../host/process-host.ts';

@@ -1,5 +1,6 @@
 // Checks what `spawn` and `spawnPool` are given; the compiler did so for those who have one.
-import type { ActorDefinition, PoolOptions, ProcessKind, SpawnOptions } from '../actor/behavior.ts';
+import type { ActorDefinition } from '../actor/behavior.ts';
+import type { PoolOptions, ProcessKind, SpawnOptions } from '../actor/spawning.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';

@@ -4,7 +4,7 @@ import { ADDRESS, formatAddress, type Address } from '../address.ts';
 import type { ActorCell } from '../actor/actor-cell.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import { createRef, type AnyRef, type Destination, type UntypedRef } from '../actor/actor-ref.ts';
-import type { FindOptions, PoolOptions, SpawnOptions } from '../actor/behavior.ts';
+import type { FindOptions, PoolOptions, SpawnOptions } from '../actor/spawning.ts';
 import type { Bonds } from '../actor/bonds.ts';
 import { escalated, stopped } from '../actor/failure.ts';
 import { resolveLimits } from '../actor/mailbox-limits.ts';

@@ -1,7 +1,7 @@
 // Starts a process for an actor: what it inherits for the transport, and all it must know to join the system.
 import { join } from 'node:path';
 import type { NodeId } from '../address.ts';
-import type { ProcessKind } from '../actor/behavior.ts';
+import type { ProcessKind } from '../actor/spawning.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import { registeredTransports } from '../transport/load-transport.ts';
 import type { Node } from './node.ts';

@@ -3,7 +3,8 @@
 import type { Address } from '../address.ts';
 import { ActorCell } from '../actor/actor-cell.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
-import type { ActorDefinition, ProcessKind, SpawnOptions } from '../actor/behavior.ts';
+import type { ActorDefinition } from '../actor/behavior.ts';
+import type { ProcessKind, SpawnOptions } from '../actor/spawning.ts';
 import type { CellKeeper } from '../actor/cell-host.ts';
 import { asError, startFailed } from '../actor/failure.ts';
 import { resolveLimits, type MailboxLimits } from '../actor/mailbox-limits.ts';

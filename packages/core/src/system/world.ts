@@ -1,7 +1,7 @@
 // What a node stands on: time and chance, the way to other nodes, the processes it starts. A program's world is the machine; a
 // test may have another, in which nodes are the same and the machine is not. What a node does is not in here.
 import type { NodeId } from '../address.ts';
-import type { ProcessKind } from '../actor/behavior.ts';
+import type { ProcessKind } from '../actor/spawning.ts';
 import type { Message } from '../actor/message.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { ControlPlane, type ControlPlaneOptions, type Plane } from '../control/control-plane.ts';

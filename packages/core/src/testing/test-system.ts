@@ -1,7 +1,8 @@
 // A system for tests: what `createSystem` gives, and besides that time, probes and accidents. Its processes are simulated in this
 // event loop, or real; the test is the same.
 import type { ActorRef, AnyRef } from '../actor/actor-ref.ts';
-import type { ActorDefinition, FindOptions, PoolArguments, SpawnArguments } from '../actor/behavior.ts';
+import type { ActorDefinition } from '../actor/behavior.ts';
+import type { FindOptions, PoolArguments, SpawnArguments } from '../actor/spawning.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { TroupeError } from '../errors.ts';
 import type { DeadLetter } from '../system/account.ts';

@@ -1,7 +1,8 @@
 // Messages that an actor hands on: who is answered, by whom, and what becomes of deadlines, signals and counts.
 import { describe, expect, it } from '@jest/globals';
 import type { ActorRef } from '../../src/actor/actor-ref.ts';
-import { defineActor, type Context } from '../../src/actor/behavior.ts';
+import type { Context } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
 import type { Protocol } from '../../src/actor/protocol.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
 

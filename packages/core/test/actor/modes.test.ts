@@ -1,6 +1,7 @@
 // Which handlers count in which mode, and when an actor is idle.
 import { describe, expect, it } from '@jest/globals';
-import { defineActor, type Context } from '../../src/actor/behavior.ts';
+import type { Context } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
 
 const Door = defineActor(import.meta.url, {

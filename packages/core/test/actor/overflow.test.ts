@@ -1,7 +1,7 @@
 // What becomes of messages that find no room, as the actor and its senders see it: nothing is lost without a word, whatever the
 // policy.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { defineActor } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
 import type { OverflowPolicy } from '../../src/overflow-policy.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
 

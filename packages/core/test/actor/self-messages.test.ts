@@ -1,6 +1,7 @@
 // What an actor sends itself, with time in the hands of the test.
 import { describe, expect, it } from '@jest/globals';
-import { defineActor, type Context } from '../../src/actor/behavior.ts';
+import type { Context } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
 
 /** An actor that does what it is told with its context, and notes what comes. */

@@ -1,6 +1,7 @@
 // Messages that an actor puts aside: who is answered, in which order they come back, and how each is counted.
 import { describe, expect, it } from '@jest/globals';
-import { defineActor, type Context } from '../../src/actor/behavior.ts';
+import type { Context } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
 import { NO_DEADLINE } from '../../src/actor/deadline.ts';
 import { systemClock } from '../../src/clock.ts';
 import { DEFAULT_LIMITS } from '../../src/actor/mailbox-limits.ts';

@@ -1,7 +1,8 @@
 // Streams of an actor of this event loop: who is ahead of whom, whose turn it is, and how each side ends them.
 import { describe, expect, it } from '@jest/globals';
 import { createRef, type StreamOptions } from '../../src/actor/actor-ref.ts';
-import { defineActor, type Context } from '../../src/actor/behavior.ts';
+import type { Context } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
 import type { ItemStream } from '../../src/actor/pending-stream.ts';
 import type { Protocol } from '../../src/actor/protocol.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';

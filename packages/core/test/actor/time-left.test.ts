@@ -1,6 +1,6 @@
 // What an actor knows of the time that its askers have, and what becomes of asks that nobody waits for any more.
 import { describe, expect, it } from '@jest/globals';
-import { defineActor } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
 
 interface Watched extends LoneCell {

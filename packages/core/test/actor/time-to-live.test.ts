@@ -1,6 +1,6 @@
 // Messages that waited longer than their mailbox lets them are not handled, and nobody who asks waits for them.
 import { expect, it } from '@jest/globals';
-import { defineActor } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
 
 interface Worker extends LoneCell {

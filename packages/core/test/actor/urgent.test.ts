@@ -1,6 +1,6 @@
 // What goes before messages that wait: those that the definition calls urgent, and whatever concerns the life of the actor.
 import { describe, expect, it } from '@jest/globals';
-import { defineActor } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
 import { loneCell, type LoneCell } from './lone-cell.ts';
 
 interface Worker extends LoneCell {

@@ -1,6 +1,7 @@
 // What `spawn` and `spawnPool` refuse, and what they make of the places that actors may have.
 import { describe, expect, it } from '@jest/globals';
-import { defineActor, type PoolOptions, type SpawnOptions } from '../../src/actor/behavior.ts';
+import { defineActor } from '../../src/actor/define-actor.ts';
+import type { PoolOptions, SpawnOptions } from '../../src/actor/spawning.ts';
 import { checkPoolOptions, checkSpawnOptions } from '../../src/system/spawn-options.ts';
 
 const Anything = defineActor(import.meta.url, { handlers: {} });

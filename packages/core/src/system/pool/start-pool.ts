@@ -1,5 +1,5 @@
 // Makes a pool: its members, the way they get their messages, and what becomes of those that a member leaves behind.
-import type { PoolOptions } from '../../actor/behavior.ts';
+import type { PoolOptions } from '../../actor/spawning.ts';
 import type { EndReason } from '../../actor/end-reason.ts';
 import type { MailboxLimits } from '../../actor/mailbox-limits.ts';
 import type { Address } from '../../address.ts';

@@ -1,9 +1,9 @@
 // An ask of a pool: whose it is while a member has it, and what becomes of it when no member can be found.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Context } from '../../../src/actor/behavior.ts';
-import { defineActor } from '../../../src/actor/behavior.ts';
+import { defineActor } from '../../../src/actor/define-actor.ts';
 import type { ActorRef } from '../../../src/actor/actor-ref.ts';
-import { formatAddress, ADDRESS } from '../../../src/address.ts';
+import { ADDRESS, formatAddress } from '../../../src/address.ts';
 import { createTestSystem } from '../../../src/testing/create-test-system.ts';
 import type { TestSystem } from '../../../src/testing/test-system.ts';
 
