@@ -1,5 +1,7 @@
-// What an outbox needs from the link to the other process, and an ask as it passes from one to the other.
+// What an outbox needs from those around it: the link to the other process, and whoever has it; and an ask as it passes between them.
 import type { Asker } from '../actor/asker.ts';
+import type { Origin } from '../actor/message.ts';
+import type { Clock } from '../clock.ts';
 import type { Route } from './routes.ts';
 
 /** An ask on its way to another process. */
@@ -31,3 +33,25 @@ export interface OutboxLink {
 
 /** Packs a message for waiting, in memory of its own. */
 export type PackFrame = (type: string, payload: unknown, outbound: OutboundAsk | undefined) => Buffer;
+
+/** What an outbox needs from whoever has it: what becomes of messages that waited and are not sent, and what else it goes by. */
+export interface OutboxHost {
+  readonly clock: Clock;
+  /** Types of messages that go before others. */
+  readonly urgent: ReadonlySet<string> | undefined;
+  /** The asker gave up before it was their turn. */
+  readonly abandoned: Bury;
+  /** They had to make room for others. */
+  readonly dropped: Bury;
+  /** They waited too long. */
+  readonly expired: Bury;
+}
+
+/** Settles a message that waited and will not be sent. */
+export type Bury = (
+  type: string,
+  frame: Buffer,
+  outbound: OutboundAsk | undefined,
+  origin: Origin,
+  originBytes: number,
+) => void;

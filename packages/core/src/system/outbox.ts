@@ -4,31 +4,15 @@
 import type { DeadLetterReason } from '../actor/cell-host.ts';
 import { deadlineAfter, NO_DEADLINE, timeLeft } from '../actor/deadline.ts';
 import { Gauge } from '../actor/gauge.ts';
-import type { Clock } from '../clock.ts';
 import { DEFAULT_LIMITS, type MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Origin } from '../actor/message.ts';
 import { drops, refusalOf, type OverflowPolicy } from '../overflow-policy.ts';
 import { payloadStart, readdress, setExpiry, type Settled } from '../wire/envelope.ts';
-import type { OutboundAsk, OutboxLink, PackFrame } from './outbox-link.ts';
+import { Congestion } from './congestion.ts';
+import type { Bury, OutboundAsk, OutboxHost, OutboxLink, PackFrame } from './outbox-link.ts';
 import { LARGE_BYTES, RoutesTo } from './routes.ts';
-import { WaitingLine, type Bury, type Waiting } from './waiting-line.ts';
+import { WaitingLine, type Waiting } from './waiting-line.ts';
 import { Window } from './window.ts';
-
-// More than this waiting for the lane, packed aside, makes the sender wait: what is packed in place later costs half as much.
-const CONGESTED_BYTES = 16 * 1024;
-
-/** What an outbox needs from whoever has it: what becomes of messages that waited and are not sent, and what else it goes by. */
-export interface OutboxHost {
-  readonly clock: Clock;
-  /** Types of messages that go before others. */
-  readonly urgent: ReadonlySet<string> | undefined;
-  /** The asker gave up before it was their turn. */
-  readonly abandoned: Bury;
-  /** They had to make room for others. */
-  readonly dropped: Bury;
-  /** They waited too long. */
-  readonly expired: Bury;
-}
 
 export class Outbox {
   readonly gauge: Gauge;
@@ -37,6 +21,7 @@ export class Outbox {
   // What a message has to fit: all that is not known to have ended, or, where the oldest makes room, what waits here.
   readonly #bound: Gauge;
   readonly #overflow: OverflowPolicy;
+  readonly #congestion: Congestion;
   // The actor was told that there is no room, and there was none since.
   #hasOverflowed = false;
   readonly #owner: WeakRef<object>;
@@ -47,10 +32,6 @@ export class Outbox {
   #actor = 0;
   #routes = new RoutesTo(0);
   #lost = 0;
-  // There was no room, in the lane or the window, for another message as large as the last.
-  #isBehind = false;
-  // Those who wait for the lane to take what waits, or to have room.
-  #congested: (() => void)[] = [];
 
   /** `owner` is kept alive as long as messages wait or are under way, and no longer than others keep it. */
   constructor(limits: MailboxLimits, owner: object, host: OutboxHost) {
@@ -64,6 +45,7 @@ export class Outbox {
     this.#bound = displaces ? this.#waiting.gauge : this.gauge;
     // As many as ever may be under way, so that the oldest of all is dropped, where the actor is, rather than the oldest here.
     this.#window = new Window(displaces ? DEFAULT_LIMITS : limits);
+    this.#congestion = new Congestion(this.#window, this.#waiting.gauge);
   }
 
   /** How many messages were lost so far: here, or on their further way, as the other side has told. */
@@ -94,19 +76,18 @@ export class Outbox {
   /** Resolves when there is room, or the outbox was released; at once when there is. */
   async ready(): Promise<void> {
     await this.#bound.ready();
-    if (this.#isCongested) await new Promise<void>((resolve) => this.#congested.push(resolve));
+    if (this.#isCongested) await this.#congestion.over();
   }
 
   // Nothing is gained by waiting for a lane that is not there.
   get #isCongested(): boolean {
-    if (this.#link === undefined || drops(this.#overflow)) return false;
-    return this.#isBehind || this.#waiting.gauge.bytes > CONGESTED_BYTES;
+    return this.#link !== undefined && !drops(this.#overflow) && this.#congestion.isThere;
   }
 
   /** Wakes everybody who waits for room, room or not. */
   release(): void {
     this.#bound.release();
-    this.#wakeCongested();
+    this.#congestion.wake();
   }
 
   /** From now on messages go over `link` to actor number `actor`; what waited goes first. */
@@ -139,7 +120,7 @@ export class Outbox {
       if (bytes >= 0) {
         this.gauge.add(bytes);
         this.#departed(link, origin, originBytes, bytes, prompt, outbound);
-        if (bytes > LARGE_BYTES) this.#lookForRoom(link);
+        if (bytes > LARGE_BYTES) this.#congestion.look(link, this.#routes.last);
         return true;
       }
       frame = link.takeLeftover();
@@ -164,8 +145,7 @@ export class Outbox {
   pump(regardless = false): boolean {
     const link = this.#link;
     if (link === undefined) return this.#waiting.isEmpty;
-    let wasLarge = this.#isBehind;
-    this.#isBehind = false;
+    let wasLarge = this.#congestion.forget();
     for (let next = this.#waiting.first; next !== undefined; next = this.#waiting.first) {
       if (next.barrier !== undefined) {
         this.#waiting.takeFirst();
@@ -181,8 +161,8 @@ export class Outbox {
         wasLarge = next.bytes > LARGE_BYTES;
       } else return false;
     }
-    if (wasLarge) this.#lookForRoom(link);
-    if (!this.#isBehind) this.#wakeCongested();
+    if (wasLarge) this.#congestion.look(link, this.#routes.last);
+    if (!this.#congestion.isThere) this.#congestion.wake();
     return true;
   }
 
@@ -207,8 +187,8 @@ export class Outbox {
   /** Sends nothing until it is attached again. What is under way is still settled. */
   pause(): void {
     this.#link = undefined;
-    this.#isBehind = false;
-    this.#wakeCongested();
+    this.#congestion.forget();
+    this.#congestion.wake();
   }
 
   /** The link is gone. What was under way is lost. */
@@ -260,23 +240,6 @@ export class Outbox {
       this.#bury(oldest, this.#host.dropped);
     }
     return true;
-  }
-
-  // A sender that waits for room packs the next one in place; one that does not packs it aside, which costs twice as much.
-  #lookForRoom(link: OutboxLink): void {
-    const route = this.#routes.last;
-    if (route === undefined) return;
-    const lacksRoom = link.lacksRoom(route);
-    // When the window is shut the next report opens it, and calls `pump`.
-    this.#isBehind = lacksRoom || !this.#window.isOpen(route.expectedBytes);
-    if (lacksRoom) link.waitForRoom();
-  }
-
-  #wakeCongested(): void {
-    if (this.#congested.length === 0) return;
-    const congested = this.#congested;
-    this.#congested = [];
-    for (const wake of congested) wake();
   }
 
   #transmit(link: OutboxLink, next: Waiting): boolean {

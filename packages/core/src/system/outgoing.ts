@@ -12,8 +12,7 @@ import { payloadStart } from '../wire/envelope.ts';
 import type { Account } from './account.ts';
 import { checkType, messageEnvelope, type FramePacker } from './frame-packer.ts';
 import type { Outbox } from './outbox.ts';
-import type { OutboundAsk } from './outbox-link.ts';
-import type { Bury } from './waiting-line.ts';
+import type { Bury, OutboundAsk } from './outbox-link.ts';
 
 export interface OutgoingOptions {
   readonly clock: Clock;

@@ -21,15 +21,6 @@ export interface Waiting {
   readonly barrier: (() => void) | undefined;
 }
 
-/** Settles a message that waited and will not be sent. */
-export type Bury = (
-  type: string,
-  frame: Buffer,
-  outbound: OutboundAsk | undefined,
-  origin: Origin,
-  originBytes: number,
-) => void;
-
 export class WaitingLine {
   /** Of what waits here. */
   readonly gauge: Gauge;

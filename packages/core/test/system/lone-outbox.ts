@@ -1,8 +1,8 @@
 // An outbox whose owner and whose letters nobody looks after, unless a test says otherwise.
 import type { MailboxLimits } from '../../src/actor/mailbox-limits.ts';
 import { systemClock } from '../../src/clock.ts';
-import { Outbox, type OutboxHost } from '../../src/system/outbox.ts';
-import type { Bury } from '../../src/system/waiting-line.ts';
+import { Outbox } from '../../src/system/outbox.ts';
+import type { Bury, OutboxHost } from '../../src/system/outbox-link.ts';
 
 export function loneOutbox(
   limits: MailboxLimits,
