@@ -27,7 +27,8 @@ export interface ShmTransportOptions {
   readonly wakeUp?: WakeUp;
   /**
    * Microseconds for which a receiver keeps looking after the last frame before it sleeps: the next frame then costs no
-   * system call, and the processor is not left alone meanwhile. From 0, sleep at once, to 100000. Default 50.
+   * system call, and the processor is not left alone meanwhile. A sender that waits for room looks four times as long. From 0,
+   * sleep at once, to 100000. Default 50.
    */
   readonly awakeMicroseconds?: number;
 }
