@@ -8,7 +8,8 @@ const MOST_WAITING = 64;
 export class StateStream implements AsyncIterableIterator<ProcessState> {
   readonly #waiting: ProcessState[];
   readonly #left: () => void;
-  #wake: (() => void) | undefined;
+  // Whoever called `next()` while nothing waited.
+  #wakers: (() => void)[] = [];
   #isOver = false;
 
   /** `left` is called when the reader goes before the end. */
@@ -20,19 +21,19 @@ export class StateStream implements AsyncIterableIterator<ProcessState> {
   push(state: ProcessState): void {
     this.#waiting.push(state);
     if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
-    this.#wake?.();
+    this.#wake();
   }
 
   /** Nothing comes any more; what waits is still read. */
   end(): void {
     this.#isOver = true;
-    this.#wake?.();
+    this.#wake();
   }
 
   async next(): Promise<IteratorResult<ProcessState>> {
     while (this.#waiting.length === 0 && !this.#isOver)
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#wakers.push(resolve);
       });
     const value = this.#waiting.shift();
     return value === undefined ? { done: true, value: undefined } : { done: false, value };
@@ -47,5 +48,11 @@ export class StateStream implements AsyncIterableIterator<ProcessState> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #wake(): void {
+    const wakers = this.#wakers;
+    this.#wakers = [];
+    for (const wake of wakers) wake();
   }
 }

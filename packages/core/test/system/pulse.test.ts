@@ -103,6 +103,30 @@ describe('a stream of states', () => {
     expect(read).toEqual(['starting', 'ready', 'draining', 'exited']);
   });
 
+  it('gives each of those who wait at once a state, in the order they asked, and the end to the rest', async () => {
+    const stream = new StateStream('starting', () => undefined);
+    await stream.next();
+    const asked = [stream.next(), stream.next(), stream.next()];
+    stream.push('ready');
+    stream.push('draining');
+    stream.end();
+    expect(await Promise.all(asked)).toEqual([
+      { done: false, value: 'ready' },
+      { done: false, value: 'draining' },
+      { done: true, value: undefined },
+    ]);
+  });
+
+  it('gives a state to whoever asked first, though another asks too', async () => {
+    const stream = new StateStream('starting', () => undefined);
+    await stream.next();
+    const [first, second] = [stream.next(), stream.next()];
+    stream.push('ready');
+    expect(await first).toEqual({ done: false, value: 'ready' });
+    stream.push('draining');
+    expect(await second).toEqual({ done: false, value: 'draining' });
+  });
+
   it('forgets the oldest for a reader that is far behind, and says when its reader goes', async () => {
     let hasLeft = false;
     const stream = new StateStream('starting', () => (hasLeft = true));
