@@ -137,7 +137,7 @@ export class JoinedSystem implements ActorSystem {
   actors(): readonly ActorSnapshot[] {
     return this.#node.locals.all.map((actor) => ({
       label: actor.address.label,
-      pid: actor instanceof ProcessActor ? actor.pid : process.pid,
+      pid: actor instanceof ProcessActor ? actor.pid : this.#node.world.pid,
       state: actor.state,
       depth: actor.depth,
       restarts: actor instanceof ProcessActor ? actor.restarts : 0,

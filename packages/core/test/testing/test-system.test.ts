@@ -125,6 +125,18 @@ describe('between simulated processes', () => {
   });
 });
 
+describe('the list of actors', () => {
+  it('has the simulated process of each, that of the test too, and no process of the machine', async () => {
+    const system = await newSystem();
+    await system.spawn(Worker, { in: 'process' });
+    await system.spawn(Worker);
+    const pids = system.actors().map(({ pid }) => pid);
+    expect(new Set(pids).size).toBe(2);
+    // No number of the kernel's: those end at 4,194,304.
+    for (const pid of pids) expect(pid).toBeGreaterThan(4_194_304);
+  });
+});
+
 describe('time', () => {
   it('stands still while nobody moves it, and timers are called when it comes to them', async () => {
     const system = await newSystem();
