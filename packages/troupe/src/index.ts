@@ -67,6 +67,7 @@ export type {
   PoolOptions,
   PoolRef,
   ProcessCrash,
+  ProcessKind,
   ProcessState,
   Protocol,
   RefOf,

@@ -22,14 +22,7 @@ export type { Letterbox, LetterboxOptions, LetterboxTransport } from './letterbo
 export { FrameReader, openReceiver } from './frame-reader.ts';
 export { FrameWriter, openSender } from './frame-writer.ts';
 export { MAX_FRAME_BYTES, addressInUse, noListener, peerLost, protocolViolation } from './lane-errors.ts';
-export {
-  directoryGone,
-  laneFailures,
-  laneRefused,
-  type LaneFailures,
-  type KernelError,
-  type LaneFailureWords,
-} from './lane-failure.ts';
+export { laneFailures, type LaneFailures, type KernelError, type LaneFailureWords } from './lane-failure.ts';
 export { limitMet, type Limit } from './limits.ts';
 export { lanePath, offeredPath, wrongOffer } from './lane-offer.ts';
 export { memoryTransport } from './memory-transport.ts';

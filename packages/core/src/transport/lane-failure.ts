@@ -65,7 +65,7 @@ export function laneFailures({ limit: ownLimit, gone = [] }: LaneFailureWords = 
 }
 
 /** TROUPE_PERMISSION: an object, or a peer, that is not of this user. */
-export function laneRefused(operation: string, reason: string, cause: unknown): TroupeError {
+function laneRefused(operation: string, reason: string, cause: unknown): TroupeError {
   return new TroupeError(
     'TROUPE_PERMISSION',
     `Refused to ${operation}: ${reason}. Lanes join processes of one user, through objects that only this user can use.`,
@@ -74,7 +74,7 @@ export function laneRefused(operation: string, reason: string, cause: unknown): 
 }
 
 /** TROUPE_RUNTIME_DIRECTORY: the directory in which a lane was to be made is not there. */
-export function directoryGone(lane: string, path: string, cause: unknown): TroupeError {
+function directoryGone(lane: string, path: string, cause: unknown): TroupeError {
   return new TroupeError(
     'TROUPE_RUNTIME_DIRECTORY',
     `Cannot receive on ${lane}: the directory of ${path} does not exist. It must not be removed while a system runs.`,
