@@ -10,6 +10,7 @@ import type { Behavior, Context } from './behavior.ts';
 import type { CellHost, CellKeeper } from './cell-host.ts';
 import { Dependents } from './dependents.ts';
 import type { EndReason } from './end-reason.ts';
+import { EndWaiters } from './end-waiters.ts';
 import { asError, stopped, thrown } from './failure.ts';
 import type { LifeCompanion } from './life-companion.ts';
 import type { Mailbox } from './mailbox.ts';
@@ -20,6 +21,7 @@ import { StopDeadline, stopTimeoutOf } from './stop-deadline.ts';
 export type LifeState = 'starting' | 'running' | 'resting' | 'at-rest' | 'stopping' | 'ended';
 
 const AT_ONCE = Promise.resolve();
+
 export class Life implements LoopOwner {
   readonly address: Address;
   readonly context: Context;
@@ -30,7 +32,7 @@ export class Life implements LoopOwner {
   readonly #args: unknown;
   readonly #host: CellHost;
   readonly #keeper: CellKeeper;
-  readonly #endWaiters: (() => void)[] = [];
+  readonly #endWaiters = new EndWaiters();
   #state: LifeState = 'starting';
   #endReason: EndReason | undefined;
   // Why it is to fail once the callback at hand has returned.
@@ -90,7 +92,7 @@ export class Life implements LoopOwner {
     if (this.#state === 'ended') return this.#ending ?? AT_ONCE;
     if (this.#state === 'resting' && timeoutMs > 0)
       return this.#resting.then(() => this.stop(timeoutMs, drain));
-    const ended = new Promise<void>((resolve) => this.#endWaiters.push(resolve));
+    const ended = this.#endWaiters.wait();
     const wasAtRest = this.#state === 'at-rest';
     this.#state = 'stopping';
     this.#stopDeadline ??= new StopDeadline(this.#host.clock, (afterMs) =>
@@ -105,7 +107,7 @@ export class Life implements LoopOwner {
 
   rest(timeoutMs = this.#stopTimeoutMs): Promise<void> {
     // One that is stopping comes to rest or ends.
-    if (this.#state === 'stopping') return new Promise((resolve) => this.#endWaiters.push(resolve));
+    if (this.#state === 'stopping') return this.#endWaiters.wait();
     if (this.#state !== 'running') return this.#resting;
     void this.#comeToRest(timeoutMs, async () => {
       await this.loop.idle();
@@ -202,12 +204,7 @@ export class Life implements LoopOwner {
     this.#stopDeadline?.cancel();
     this.#isFinishing = false;
     if (reason.kind === 'hung') this.#abandonLoop(reason);
-    const waiters = this.#endWaiters.splice(0);
-    if (this.#keeper.finished(reason)) for (const wake of waiters) wake();
-    else {
-      this.#endWaiters.push(...waiters);
-      this.end(reason);
-    }
+    if (!this.#endWaiters.settle(() => this.#keeper.finished(reason))) this.end(reason);
   }
 
   /** True when `work` was done in time, and nothing failed meanwhile. */
@@ -239,7 +236,7 @@ export class Life implements LoopOwner {
     this.#ending = gone.then(() => {
       this.#companion.ended();
       this.#keeper.ended(reason);
-      for (const wake of this.#endWaiters) wake();
+      this.#endWaiters.wake();
     });
     return this.#ending;
   }

@@ -3,6 +3,7 @@
 import { ADDRESS, addressKey, type Address, type NodeId } from '../address.ts';
 import type { AnyRef } from '../actor/actor-ref.ts';
 import type { End, EndReason } from '../actor/end-reason.ts';
+import { EndWaiters } from '../actor/end-waiters.ts';
 import type { Message } from '../actor/message.ts';
 import { RESTART_COST } from '../supervision/restart-budget.ts';
 import type { Place } from '../supervision/place.ts';
@@ -28,7 +29,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
   readonly #place: Place;
   // Whom it is linked to, for its next process: the actor is the same.
   readonly #links = new Map<string, Address>();
-  readonly #endWaiters: (() => void)[] = [];
+  readonly #endWaiters = new EndWaiters();
   #incarnation: Incarnation | undefined;
   #status: 'starting' | 'running' | 'resting' | 'waiting' | 'stopping' | 'ended' = 'starting';
   #lastNode: NodeId | undefined;
@@ -112,7 +113,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
   }
 
   async rest(timeoutMs = this.#plan.stopTimeoutMs): Promise<void> {
-    if (this.#status === 'stopping') return new Promise((resolve) => this.#endWaiters.push(resolve));
+    if (this.#status === 'stopping') return this.#endWaiters.wait();
     if (this.#status !== 'running') return;
     this.#status = 'resting';
     await this.#incarnation?.rest(timeoutMs);
@@ -138,7 +139,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
 
   stop(timeoutMs = this.#plan.stopTimeoutMs, drain: boolean): Promise<void> {
     if (this.#status === 'ended') return Promise.resolve();
-    const ended = new Promise<void>((resolve) => this.#endWaiters.push(resolve));
+    const ended = this.#endWaiters.wait();
     const incarnation = this.#incarnation;
     const wasAtRest = this.#status === 'waiting';
     // Asked again, and there is no time left.
@@ -234,12 +235,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
   #finish(reason: EndReason): void {
     this.#status = 'waiting';
     this.mailbox.reopen();
-    const waiters = this.#endWaiters.splice(0);
-    if (this.#place.finished(reason)) for (const wake of waiters) wake();
-    else {
-      this.#endWaiters.push(...waiters);
-      this.#end(reason);
-    }
+    if (!this.#endWaiters.settle(() => this.#place.finished(reason))) this.#end(reason);
   }
 
   #end(reason: EndReason): void {
@@ -253,7 +249,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
       lost: this.mailbox.lost,
       ...(process === undefined ? {} : { process }),
     });
-    for (const wake of this.#endWaiters) wake();
+    this.#endWaiters.wake();
   }
 
   /** The start that was under way has succeeded or failed; one that was stopped meanwhile goes its way. */
