@@ -22,6 +22,7 @@ import { SelfMessages } from './self-messages.ts';
 export class ActorCell implements Destination, LifeCompanion, ContextCell {
   readonly address: Address;
   readonly context: Context;
+  readonly loop: MessageLoop;
   /** Called whenever it begins to run again. */
   onRunning: (() => void) | undefined;
   readonly #host: CellHost;
@@ -30,7 +31,6 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   readonly #mailbox: Mailbox;
   readonly #services: ContextServices;
   readonly #life: Life;
-  readonly #loop: MessageLoop;
   #selfMessages: SelfMessages | undefined;
   // It has failed for want of room, and there was none since.
   #hasOverflowed = false;
@@ -52,7 +52,7 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
     this.#services = services(this);
     this.context = new ActorContext(this.#services, this);
     this.#life = new Life(this, behavior, args, this.#mailbox, host, keeper);
-    this.#loop = this.#life.loop;
+    this.loop = this.#life.loop;
   }
 
   get state(): LifeState {
@@ -93,10 +93,10 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   /** A message from another process, whose bound was checked where it was sent. */
   deliver(message: Message): void {
     if (this.#refuses(message)) return;
-    if (this.#mailbox.isEmpty && this.#loop.handleNow(message)) return;
+    if (this.#mailbox.isEmpty && this.loop.handleNow(message)) return;
     if (this.#limits.overflow !== 'drop-oldest' || !isOrdinary(message)) this.#mailbox.accept(message);
     else if (!this.#takes(message)) return;
-    this.#loop.wake();
+    this.loop.wake();
   }
 
   /** Somebody's messages find no room in the mailbox: if that is a failure of this actor, it fails. */
@@ -110,7 +110,7 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   notifyDown(down: Down): void {
     if (this.#life.isClosing) return;
     this.#mailbox.notify({ down });
-    this.#loop.wake();
+    this.loop.wake();
   }
 
   /** Another actor has linked itself to this one, or ended that. */
@@ -171,36 +171,12 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
     return (this.#selfMessages ??= new SelfMessages(this, this.#behavior, this.#host, this.#life.isClosing));
   }
 
-  currentSignal(): AbortSignal {
-    return this.#loop.atHand.signal();
-  }
-
-  timeLeft(): number {
-    return this.#loop.atHand.timeLeft();
-  }
-
-  become(mode: string | undefined): void {
-    this.#loop.become(mode);
-  }
-
-  stash(): void {
-    this.#loop.atHand.stash();
-  }
-
-  forward(to: Destination, type: string | undefined, payload: unknown): void {
-    this.#loop.atHand.forward(to, type, payload);
-  }
-
-  unstash(): void {
-    this.#loop.unstash();
-  }
-
   running(): void {
     this.onRunning?.();
   }
 
   stopping(drain: boolean): void {
-    this.#loop.cutStreams('it is stopping');
+    this.loop.cutStreams('it is stopping');
     this.#mailbox.gauge.release();
     if (drain) this.#selfMessages?.silence();
     else this.#leaveAll();
@@ -226,7 +202,7 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
       this.overflow();
       return false;
     }
-    this.#loop.wake();
+    this.loop.wake();
     return true;
   }
 

@@ -4,6 +4,7 @@ import type { AnyRef, ActorRef, Destination, UntypedRef } from './actor-ref.ts';
 import type { ActorDefinition, Context } from './behavior.ts';
 import type { FindOptions, SpawnArguments } from './spawning.ts';
 import type { Group } from './group.ts';
+import type { MessageLoop } from './message-loop.ts';
 import { FORWARDED, STASHED, type Forwarded, type Protocol, type Stashed } from './protocol.ts';
 import type { SelfMessages } from './self-messages.ts';
 import type { Timers } from './timers.ts';
@@ -38,13 +39,8 @@ export interface ContextServices {
 
 /** What a context needs from its cell. */
 export interface ContextCell {
+  readonly loop: MessageLoop;
   selfMessages(): SelfMessages;
-  become(mode: string | undefined): void;
-  stash(): void;
-  forward(to: Destination, type: string | undefined, payload: unknown): void;
-  unstash(): void;
-  currentSignal(): AbortSignal;
-  timeLeft(): number;
   stop(timeoutMs: number | undefined, drain: boolean): Promise<void>;
 }
 
@@ -66,11 +62,11 @@ export class ActorContext implements SupervisorContext {
   }
 
   get signal(): AbortSignal {
-    return this.#cell.currentSignal();
+    return this.#cell.loop.atHand.signal();
   }
 
   get timeLeft(): number {
-    return this.#cell.timeLeft();
+    return this.#cell.loop.atHand.timeLeft();
   }
 
   spawn<Args, P extends Protocol>(
@@ -123,21 +119,21 @@ export class ActorContext implements SupervisorContext {
   }
 
   become(mode?: string): void {
-    this.#cell.become(mode);
+    this.#cell.loop.become(mode);
   }
 
   stash(): Stashed {
-    this.#cell.stash();
+    this.#cell.loop.atHand.stash();
     return STASHED;
   }
 
   forward<Reply>(ref: AnyRef, type?: string, payload?: unknown): Forwarded<Reply> {
-    this.#cell.forward(this.#services.destination(ref), type, payload);
+    this.#cell.loop.atHand.forward(this.#services.destination(ref), type, payload);
     return FORWARDED;
   }
 
   unstash(): void {
-    this.#cell.unstash();
+    this.#cell.loop.unstash();
   }
 
   stop(): void {

@@ -65,7 +65,7 @@ it('what an actor sent itself, or put aside, is not too old', async () => {
   await worker.pass(500);
   worker.cell.tell('now', undefined);
   await worker.settle();
-  worker.cell.become('open');
+  worker.cell.loop.become('open');
   worker.cell.tell('now', undefined);
   await worker.settle();
   expect(worker.handled).toEqual(['tick', 'aside']);
