@@ -1,5 +1,5 @@
-// A chart of results as SVG: a panel a cell with a bar for each contender. Its colours can be read on white and on black, and nothing
-// in it comes from elsewhere, so it looks the same wherever it is shown.
+// A chart of results as SVG: a panel a cell with a bar for each contender. Its colours can be read on white and on black, and
+// nothing in it comes from elsewhere, so it looks the same wherever it is shown.
 import type { CellResult } from './interleave.ts';
 import { spread } from './statistics.ts';
 import { figure } from './table.ts';

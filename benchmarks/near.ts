@@ -53,8 +53,8 @@ async function main({ contender: name, measure, module }: NearArguments): Promis
   respond({ type: 'opened' });
 }
 
-// Compiling takes processor time, which on a busy machine is not the time that passes, and enough calls to be thought worth it, which
-// some that look for the next message while they wait spend that time without.
+// Compiling takes processor time, which on a busy machine is not the time that passes, and enough calls to be thought worth it,
+// which some that look for the next message while they wait spend that time without.
 const WARM_UP_STEP_MS = 20;
 const FEWEST_OPERATIONS = 3000;
 const FEWEST_LARGE_OPERATIONS = 100;

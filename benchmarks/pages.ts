@@ -1,5 +1,5 @@
-// What the pages of the project say of the results: a table and a chart in README.md, the goals in docs/performance.md. Each page has
-// a place for it between two comments; the rest of it is people's.
+// What the pages of the project say of the results: a table and a chart in README.md, the goals in docs/performance.md. Each page
+// has a place for it between two comments; the rest of it is people's.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawChart, type Panel } from './chart.ts';

@@ -1,5 +1,5 @@
-// What could be had if carrying cost nothing: one process packs, another unpacks what it has packed itself beforehand, and no byte
-// goes from one to the other.
+// What could be had if carrying cost nothing: one process packs, another unpacks what it has packed itself beforehand, and no
+// byte goes from one to the other.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

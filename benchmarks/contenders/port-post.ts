@@ -1,4 +1,5 @@
-// Letters over a MessagePort of worker_threads, at either end. A port takes everything at once, so the ends grant each other credit.
+// Letters over a MessagePort of worker_threads, at either end. A port takes everything at once, so the
+// ends grant each other credit.
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { Credit, Debt } from './credit.ts';
 import type { Letter, Post } from './letter.ts';

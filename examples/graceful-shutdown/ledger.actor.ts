@@ -1,4 +1,5 @@
-// A ledger that writes slowly. That the program is being stopped is not its concern: it gets everything it was told, then `onStop`.
+// A ledger that writes slowly. That the program is being stopped is not its concern: it gets
+// everything it was told, then `onStop`.
 import { setTimeout as pause } from 'node:timers/promises';
 import { defineActor } from 'troupe';
 

@@ -1,5 +1,5 @@
-// A web server that ends in order when it is told to by SIGTERM: no new requests first, then everything that waits is written by an
-// actor in a process of its own, then the report. It sends itself the requests, and the signal.
+// A web server that ends in order when it is told to by SIGTERM: no new requests first, then everything that waits is written by
+// an actor in a process of its own, then the report. It sends itself the requests, and the signal.
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSystem } from 'troupe';

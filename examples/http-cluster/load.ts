@@ -1,4 +1,5 @@
-// Visitors who never rest: each asks for page after page on one connection, and then on the next one. Who is cut off asks once more.
+// Visitors who never rest: each asks for page after page on one connection, and then on the next one.
+// Who is cut off asks once more.
 import { Agent, get } from 'node:http';
 
 /** How it went so far. */

@@ -1,10 +1,10 @@
-// What becomes of messages that find no room in a mailbox: the policies, and what they have in common. Who carries one out is whoever
-// counts, the mailbox's owner or the process that sends.
+// What becomes of messages that find no room in a mailbox: the policies, and what they have in common. Who carries one out is
+// whoever counts, the mailbox's owner or the process that sends.
 
 /**
- * `'backpressure'`: senders are told to wait before it is full, and one message more is refused. `'fail'`: the same, and the actor
- * fails. `'drop-newest'`: nobody is told to wait, and the message that finds no room is dropped. `'drop-oldest'`: nobody is told to
- * wait, and the message takes the place of the oldest that waits.
+ * `'backpressure'`: senders are told to wait before it is full, and one message more is refused. `'fail'`: the same, and the
+ * actor fails. `'drop-newest'`: nobody is told to wait, and the message that finds no room is dropped. `'drop-oldest'`: nobody is
+ * told to wait, and the message takes the place of the oldest that waits.
  */
 export type OverflowPolicy = 'backpressure' | 'fail' | 'drop-newest' | 'drop-oldest';
 

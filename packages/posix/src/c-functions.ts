@@ -1,5 +1,5 @@
-// Every C function Troupe calls, in one table: as JavaScript sees it, and as C declares it. How they are bound is libc.ts's matter,
-// what the calls mean stands in the files that make them.
+// Every C function Troupe calls, in one table: as JavaScript sees it, and as C declares it. How they are bound is libc.ts's
+// matter, what the calls mean stands in the files that make them.
 
 /** The C functions as JavaScript sees them. Each returns -1 on failure and leaves the reason to `lastErrno`. */
 export interface Libc {

@@ -1,5 +1,6 @@
-// What the C library does with memory that is freed. By default glibc gives the end of its heap back to the kernel as soon as 128 KiB
-// of it are free, and has every page of it zeroed and mapped again for the next large Buffer: more than copying its bytes costs.
+// What the C library does with memory that is freed. By default glibc gives the end of its heap back to the kernel as
+// soon as 128 KiB of it are free, and has every page of it zeroed and mapped again for the next large Buffer: more
+// than copying its bytes costs.
 import { libc } from './libc.ts';
 
 // From <malloc.h>.
@@ -16,7 +17,8 @@ let isKept = false;
 
 /**
  * From now on this process keeps up to `bytes` bytes at the end of its heap that are free, for the next large allocation. Once a
- * process: later calls do nothing, and so does the first where the environment sets how glibc allocates, or the C library is another.
+ * process: later calls do nothing, and so does the first where the environment sets how glibc allocates,
+ * or the C library is another.
  */
 export function keepFreedMemory(bytes: number): void {
   if (isKept) return;

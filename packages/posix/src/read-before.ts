@@ -2,8 +2,9 @@
 import { watchDescriptor } from './poll.ts';
 
 /**
- * Calls `read` whenever there is something at `fd`, its end included, until it returns something other than undefined, which is the
- * answer; undefined at `deadline`, a moment of `performance.now()`. Rejects with what `read` throws. `fd` must have no other watch.
+ * Calls `read` whenever there is something at `fd`, its end included, until it returns something other than
+ * undefined, which is the answer; undefined at `deadline`, a moment of `performance.now()`. Rejects with what `read`
+ * throws. `fd` must have no other watch.
  */
 export function readBefore<Value>(
   fd: number,

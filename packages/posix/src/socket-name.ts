@@ -1,5 +1,5 @@
-// The short life of a socket's or FIFO's name in the file system: its removal by whoever comes last, and by nobody else. A name is
-// known again by its inode, for it may stand for something else by now.
+// The short life of a socket's or FIFO's name in the file system: its removal by whoever comes last, and by nobody else. A name
+// is known again by its inode, for it may stand for something else by now.
 import { lstatSync, unlinkSync } from 'node:fs';
 import { currentUid } from './user.ts';
 

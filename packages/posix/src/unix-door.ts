@@ -80,8 +80,8 @@ export class UnixDoor {
 
 /**
  * Comes to the door at `path`; the connection does not block. While as many wait there as may, it tries again until `deadline`,
- * a moment of `performance.now()`, and throws EAGAIN then. Throws EPERM where another user listens, else what `connectUnix` throws.
- * The name is removed when the connection was made, and when nobody listens there any more.
+ * a moment of `performance.now()`, and throws EAGAIN then. Throws EPERM where another user listens, else what `connectUnix`
+ * throws. The name is removed when the connection was made, and when nobody listens there any more.
  */
 export async function enterUnixDoor(path: string, deadline: number): Promise<number> {
   const connection = await connectBefore(path, deadline);

@@ -1,4 +1,5 @@
-// The receiving end of a lane: lets its sender in, and hands out what the queue gives it. Nothing but requests for room comes over the connection; its end is the end of the sender.
+// The receiving end of a lane: lets its sender in, and hands out what the queue gives it. Nothing but requests for room comes
+// over the connection; its end is the end of the sender.
 import { lanePath, protocolViolation, step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import {

@@ -1,8 +1,8 @@
-// The sending end of a lane: what StagingSender has gathered goes out as messages that are as full as they can be, and what the queue
-// does not take yet stays there. Small frames that may overtake have a message of their own.
+// The sending end of a lane: what StagingSender has gathered goes out as messages that are as full as they can be, and what the
+// queue does not take yet stays there. Small frames that may overtake have a message of their own.
 //
-// lane-stream.ts finds the records again. The header of a message is written over bytes in front of it that are gone already, so that
-// nothing is copied.
+// lane-stream.ts finds the records again. The header of a message is written over bytes in front of it that are gone
+// already, so that nothing is copied.
 import { RECORD_LENGTH_BYTES, StagingSender, step } from '@troupe/core/transport';
 import type { PriorityLaneSender } from '@troupe/core/transport';
 import { closeDescriptor, readDescriptor, waitDescriptor, watchDescriptor } from '@troupe/posix';

@@ -1,5 +1,5 @@
-// The sending end over a descriptor, whichever way it was obtained: what StagingSender has gathered is written in as few calls as the
-// descriptor allows. The receiving end stands in descriptor-receiver.ts.
+// The sending end over a descriptor, whichever way it was obtained: what StagingSender has gathered is written in as few calls as
+// the descriptor allows. The receiving end stands in descriptor-receiver.ts.
 import { RECORD_LENGTH_BYTES, StagingSender, step } from '@troupe/core/transport';
 import { closeDescriptor, waitDescriptor, watchDescriptor, writeDescriptor } from '@troupe/posix';
 import type { DescriptorEvents, DescriptorWatch } from '@troupe/posix';

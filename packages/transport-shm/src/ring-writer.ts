@@ -65,7 +65,9 @@ export class RingWriter {
     return this.#room;
   }
 
-  /** Offset in the memory for a frame of `bytes` bytes, at most `maxRingFrameBytes`, or -1: full. Replaces an uncommitted claim. */
+  /**
+   * Offset in the memory for a frame of `bytes` bytes, at most `maxRingFrameBytes`, or -1: full. Replaces an uncommitted claim.
+   */
   claim(bytes: number): number {
     const tail = this.#tail;
     const index = tail & this.#indexMask;

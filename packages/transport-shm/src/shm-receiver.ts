@@ -1,5 +1,6 @@
-// The receiving end of a ring in shared memory: makes the memory, and hands over what the sender needs when it comes to the door. From then on ring-delivery.ts reads, and the socket stays open for
-// the sender's answer and its end, by which this side learns that the other is gone.
+// The receiving end of a ring in shared memory: makes the memory, and hands over what the sender needs when it comes to the
+// door. From then on ring-delivery.ts reads, and the socket stays open for the sender's answer and its end, by which this side
+// learns that the other is gone.
 import { lanePath, step } from '@troupe/core/transport';
 import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
 import { closeDescriptor, randomName, UnixDoor, watchDescriptor } from '@troupe/posix';

@@ -39,7 +39,10 @@ export interface StreamOptions {
 export interface StopOptions {
   /** How long the actor may take for what it has; default the system's `stopTimeout` (5 s). Then it is ended. */
   readonly timeout?: Duration;
-  /** `false`: after the message at hand; what waits becomes dead letters, and what is under way to another process is lost. Default `true`: all it has is handled. */
+  /**
+   * `false`: after the message at hand; what waits becomes dead letters, and what is under way to another process is lost.
+   * Default `true`: all it has is handled.
+   */
   readonly drain?: boolean;
 }
 
@@ -72,9 +75,9 @@ export interface ActorRef<P extends Protocol> extends AnyRef {
     ...rest: AskArguments<P[K]['payload'], AskOptions>
   ): Promise<ReplyOf<P[K]['reply']>>;
   /**
-   * The items of a handler that is a generator, for `for await`; the message is sent with the first `next()`. No more than `window`
-   * are ahead of the loop. Whoever leaves the loop ends the stream: what the generator has to clean up, it does as a turn of the actor.
-   * Rejects as `ask` does, with TROUPE_ACTOR_STOPPED also when the actor stops or starts again before the end.
+   * The items of a handler that is a generator, for `for await`; the message is sent with the first `next()`. No more than
+   * `window` are ahead of the loop. Whoever leaves the loop ends the stream: what the generator has to clean up, it does as a
+   * turn of the actor. Rejects as `ask` does, with TROUPE_ACTOR_STOPPED also when the actor stops or starts again before the end.
    */
   stream<K extends StreamedTypes<P>>(
     type: K,

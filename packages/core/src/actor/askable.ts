@@ -12,6 +12,9 @@ export interface Patience {
 export interface Askable {
   readonly address: Address;
   readonly patience: Patience;
-  /** Sends a message whose answer, if anybody waits for one, is for `asker`. False when it was not taken. Throws when it cannot travel. */
+  /**
+   * Sends a message whose answer, if anybody waits for one, is for `asker`. False when it was not taken.
+   * Throws when it cannot travel.
+   */
   send(type: string, payload: unknown, asker: Asker | undefined): boolean;
 }

@@ -65,14 +65,15 @@ export interface Context {
   readonly timers: Timers;
   /**
    * Does not wait for `promise`: the actor goes on, and gets its value as a message of `type`, behind what waits. What it rejects
-   * with is the payload of a message of `failureType`; left out, the actor fails with it. Nothing comes after a restart or `stop`.
+   * with is the payload of a message of `failureType`; left out, the actor fails with it. Nothing
+   * comes after a restart or `stop`.
    */
   pipe(promise: PromiseLike<unknown>, type: string, failureType?: string): void;
   /**
-   * Hands the asker of the message at hand to another actor: its answer, or its error, is what the asker gets, within the time that
-   * the ask has left, and `context.signal` there is aborted when the asker gives up. Without `type` the message goes on as it is. This
-   * actor goes on with its next message: what the handler returns is not heard, so `return context.forward(...)`. A message that was
-   * told is told on. Throws as `tell` does, and the asker is this actor's again then.
+   * Hands the asker of the message at hand to another actor: its answer, or its error, is what the asker gets, within the time
+   * that the ask has left, and `context.signal` there is aborted when the asker gives up. Without `type` the message goes on as
+   * it is. This actor goes on with its next message: what the handler returns is not heard, so `return context.forward(...)`. A
+   * message that was told is told on. Throws as `tell` does, and the asker is this actor's again then.
    */
   forward<P extends Protocol>(ref: ActorRef<P>): Forwarded<P[keyof P]['reply']>;
   forward<P extends Protocol, K extends keyof P & string>(
@@ -86,8 +87,8 @@ export interface Context {
    */
   become(mode?: string): void;
   /**
-   * Puts the message at hand aside, with its asker, whose answer is that of its next turn: what the handler returns is not heard, so
-   * `return context.stash()`. As many fit as the mailbox may hold; TROUPE_MAILBOX_FULL beyond. A restart puts them back.
+   * Puts the message at hand aside, with its asker, whose answer is that of its next turn: what the handler returns is not heard,
+   * so `return context.stash()`. As many fit as the mailbox may hold; TROUPE_MAILBOX_FULL beyond. A restart puts them back.
    */
   stash(): Stashed;
   /** Puts back what was put aside, in its order, in front of what waits. */

@@ -1,5 +1,5 @@
-// Whom one actor watches and whom it is linked to, and what the end of one of them means to it: one notice at most, or a failure of
-// its own. How it learns of an end, in which process ever, is the system's matter.
+// Whom one actor watches and whom it is linked to, and what the end of one of them means to it: one notice at most, or a failure
+// of its own. How it learns of an end, in which process ever, is the system's matter.
 import { ADDRESS, addressKey } from '../address.ts';
 import type { AnyRef } from './actor-ref.ts';
 import type { Down } from './behavior.ts';

@@ -13,7 +13,9 @@ export interface CallbacksOwner {
   streamed(message: Message, result: unknown, abort: AbortController | undefined): void;
   /** A promise has come to its end: another callback may run. */
   freed(): void;
-  /** A callback threw or rejected; `message` is what it was called for. Unless `isHeard` that is nobody's concern but the asker's. */
+  /**
+   * A callback threw or rejected; `message` is what it was called for. Unless `isHeard` that is nobody's concern but the asker's.
+   */
   failed(message: Message | undefined, error: unknown, isHeard: boolean): void;
 }
 

@@ -29,7 +29,9 @@ export interface CellHost {
 
 /** Who decides about a failed actor, and is told of its end. */
 export interface CellKeeper {
-  /** The actor failed and is at rest; `restart`, `resume` or `end` must follow. `canResume`: its state is what the failure left. */
+  /**
+   * The actor failed and is at rest; `restart`, `resume` or `end` must follow. `canResume`: its state is what the failure left.
+   */
   failed(reason: EndReason, canResume: boolean): void;
   /** It was stopped, or stopped itself, and is at rest. True when it is to stay, for `restart`; false: it ends. */
   finished(reason: EndReason): boolean;

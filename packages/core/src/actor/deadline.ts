@@ -1,5 +1,6 @@
 // When the time of an ask is up, as a number that means the same in every process of a machine and fits a field of a header:
-// milliseconds of the clock, whose zero is the machine's, modulo 2^32 and signed. What waits anywhere on its way grows no younger by that.
+// milliseconds of the clock, whose zero is the machine's, modulo 2^32 and signed. What waits anywhere on its
+// way grows no younger by that.
 
 /** As long as it takes. */
 export const NO_DEADLINE = 0;

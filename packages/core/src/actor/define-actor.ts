@@ -1,5 +1,5 @@
-// How a user defines a kind of actor: checks what was written, and makes of it what the runtime calls. The names of messages, and what
-// they carry, are read off the handlers.
+// How a user defines a kind of actor: checks what was written, and makes of it what the runtime calls. The names of messages, and
+// what they carry, are read off the handlers.
 import { milliseconds, type Duration } from '../units.ts';
 import { typesOf, type ActorDefinition, type Behavior, type Context, type Down } from './behavior.ts';
 import { addDefinition, moduleUrl } from './definitions.ts';
@@ -37,8 +37,8 @@ export function defineActor<State, Args, H, M = unknown, U extends string = neve
   return addDefinition(url, resolved(behavior as unknown as Written));
 }
 
-// No argument that anybody gives: one is missing when a name in `urgent` is wrong. As the type of the list itself this would be looked
-// at before the handlers, and decide what they are. Until they have been looked at, H is unknown.
+// No argument that anybody gives: one is missing when a name in `urgent` is wrong. As the type of the list itself this would be
+// looked at before the handlers, and decide what they are. Until they have been looked at, H is unknown.
 type Mistakes<H, Urgent, Types> = unknown extends H
   ? []
   : [Urgent] extends [Types]

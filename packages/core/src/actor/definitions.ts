@@ -1,5 +1,5 @@
-// The kinds of actors that the modules of this process have defined, by module and by the order in which the module made them: the same
-// in every process that runs the module. What a kind is stands in `behavior.ts`.
+// The kinds of actors that the modules of this process have defined, by module and by the order in which the module made them:
+// the same in every process that runs the module. What a kind is stands in `behavior.ts`.
 import { pathToFileURL } from 'node:url';
 
 /** A kind of actor: the module that defined it, as a file URL, its place there from 0, and what it does. */

@@ -10,14 +10,14 @@ export interface MailboxOptions {
   /** Most bytes of payload that may wait, as encoded; default `'64MiB'`. Messages within one process count as 0. */
   readonly maxBytes?: Size;
   /**
-   * `'backpressure'` (default): `tell` returns false from three quarters of either bound, and one message more than fits is refused.
-   * `'fail'`: the same, and the actor fails. `'drop-newest'`: `tell` returns whether the message was taken. `'drop-oldest'`: it is
-   * taken, and the oldest that waits makes room. What was not handled is a dead letter.
+   * `'backpressure'` (default): `tell` returns false from three quarters of either bound, and one message more than fits is
+   * refused. `'fail'`: the same, and the actor fails. `'drop-newest'`: `tell` returns whether the message was taken.
+   * `'drop-oldest'`: it is taken, and the oldest that waits makes room. What was not handled is a dead letter.
    */
   readonly overflow?: OverflowPolicy;
   /**
-   * How long a message may wait for its turn; default: as long as it takes. One that waited longer is not handled: it is a dead letter
-   * `expired`, and its asker is rejected.
+   * How long a message may wait for its turn; default: as long as it takes. One that waited longer is not handled: it is a dead
+   * letter `expired`, and its asker is rejected.
    */
   readonly timeToLive?: Duration;
 }

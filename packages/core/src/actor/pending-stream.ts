@@ -1,5 +1,5 @@
-// A stream as whoever asked for it reads it: what has come waits here, at most as much as was granted, and more is granted as it is
-// taken. Nothing is sent before the first `next()`.
+// A stream as whoever asked for it reads it: what has come waits here, at most as much as was granted, and more is granted as it
+// is taken. Nothing is sent before the first `next()`.
 import Denque from 'denque';
 import type { Askable } from './askable.ts';
 import type { StreamAsker } from './asker.ts';

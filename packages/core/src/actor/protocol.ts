@@ -8,7 +8,10 @@ export interface Stashed {
 /** The one value of that type. */
 export const STASHED: Stashed = Object.freeze({ '~stashed': true });
 
-/** What `context.forward()` returns: the reply, of which `Reply` is the type, comes from the actor that the message was forwarded to. */
+/**
+ * What `context.forward()` returns: the reply, of which `Reply` is the type, comes from the actor that
+ * the message was forwarded to.
+ */
 export interface Forwarded<Reply> {
   readonly '~forwarded': true;
   /** Carries the type; there is no such value. */

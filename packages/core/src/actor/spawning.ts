@@ -1,5 +1,5 @@
-// What a user says when actors are started and looked for: one, a pool of them, or one that has a name. Checked, and with the defaults
-// filled in, it is in `system/spawn-options.ts`.
+// What a user says when actors are started and looked for: one, a pool of them, or one that has a name. Checked, and with the
+// defaults filled in, it is in `system/spawn-options.ts`.
 import type { Strategy } from '../supervision/strategy.ts';
 import type { Duration, Size } from '../units.ts';
 import type { MailboxOptions } from './mailbox-limits.ts';
@@ -15,8 +15,8 @@ export interface SpawnOptions<Args> {
   /** Second argument of `init`, the same at every restart; must be serializable when the actor has its own process. */
   readonly args?: Args;
   /**
-   * `'process'`: a process of its own, started from this one. `'cluster'`: the same as a worker of node:cluster, which shares the ports
-   * it listens on with all other workers of this process. Left out: this event loop.
+   * `'process'`: a process of its own, started from this one. `'cluster'`: the same as a worker of node:cluster, which shares the
+   * ports it listens on with all other workers of this process. Left out: this event loop.
    */
   readonly in?: ProcessKind;
   /** Claimed exclusively in the whole system until the actor ends; found with `find`. TROUPE_NAME_TAKEN if held. */

@@ -11,7 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TroupeError } from '../errors.ts';
 
-/** Root of all systems of this user: `explicit`, else `$XDG_RUNTIME_DIR/troupe`, else a directory per uid under the temp directory. */
+/**
+ * Root of all systems of this user: `explicit`, else `$XDG_RUNTIME_DIR/troupe`, else a directory per
+ * uid under the temp directory.
+ */
 export function runtimeRoot(explicit: string | undefined): string {
   if (explicit !== undefined && explicit !== '') return explicit;
   const session = process.env['XDG_RUNTIME_DIR'];

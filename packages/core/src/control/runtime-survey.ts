@@ -1,5 +1,5 @@
-// What stands in the runtime directory, seen from outside of any system: which nodes live, and what dead ones have left that nobody
-// has come by to clean up. Looking changes nothing.
+// What stands in the runtime directory, seen from outside of any system: which nodes live, and what dead ones have left that
+// nobody has come by to clean up. Looking changes nothing.
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalledObjects, lockFile } from '@troupe/posix';

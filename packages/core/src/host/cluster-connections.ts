@@ -1,6 +1,7 @@
-// Connections on their way from the primary of node:cluster to a worker. The primary accepts a connection and offers it to one worker;
-// one that is killed before it has answered leaves it behind: open, with nobody who will ever serve or close it. Here such a connection
-// is offered to another worker, or closed when there is none. Where node:cluster works otherwise, this does nothing.
+// Connections on their way from the primary of node:cluster to a worker. The primary accepts a connection and offers it to
+// one worker; one that is killed before it has answered leaves it behind: open, with nobody who will ever serve or close
+// it. Here such a connection is offered to another worker, or closed when there is none. Where node:cluster works
+// otherwise, this does nothing.
 import type { ChildProcess } from 'node:child_process';
 import type { Cluster } from 'node:cluster';
 

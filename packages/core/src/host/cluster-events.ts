@@ -1,5 +1,6 @@
-// Keeps the workers of Troupe from those who listen to node:cluster in the same program: `cluster.on('exit', () => cluster.fork())` is
-// in so many of them, and would start one more of the program's own workers each time one of ours ends.
+// Keeps the workers of Troupe from those who listen to node:cluster in the same program:
+// `cluster.on('exit', () => cluster.fork())` is in so many of them, and would start one more of the program's own
+// workers each time one of ours ends.
 import type { Cluster } from 'node:cluster';
 
 // Messages are not among them: an actor that calls `process.send` wants to be heard.

@@ -1,6 +1,6 @@
-// A child process that is a worker of node:cluster, seen from its parent, which is the primary: how it is started and how it ended.
-// It joins the system like any other child; what node:cluster adds is that workers share the ports they listen on. The program's own
-// use of node:cluster goes on as if there were no such workers.
+// A child process that is a worker of node:cluster, seen from its parent, which is the primary: how it is started and how it
+// ended. It joins the system like any other child; what node:cluster adds is that workers share the ports they listen on. The
+// program's own use of node:cluster goes on as if there were no such workers.
 import type { Cluster, Worker } from 'node:cluster';
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
@@ -78,7 +78,10 @@ function fork(cluster: Cluster, { environment, ...settings }: WorkerSettings): W
   }
 }
 
-/** Resolves when the process is gone and node:cluster holds nothing more for it: what it listened on, and what was on its way to it. */
+/**
+ * Resolves when the process is gone and node:cluster holds nothing more for it: what it listened on,
+ * and what was on its way to it.
+ */
 function whenGone(cluster: Cluster, worker: Worker, heap: HeapLimit | undefined): Promise<ProcessExit> {
   const child = worker.process;
   let settleConnections = (): void => undefined;

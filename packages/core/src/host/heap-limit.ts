@@ -1,5 +1,5 @@
-// A bound of the memory that a process may use for its JavaScript heap: told to V8 when it is started, and recognised in how it ended
-// by the report that Node writes when V8 gives up.
+// A bound of the memory that a process may use for its JavaScript heap: told to V8 when it is started, and recognised in how it
+// ended by the report that Node writes when V8 gives up.
 import { readFileSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 

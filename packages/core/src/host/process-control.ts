@@ -1,5 +1,5 @@
-// One child process, held by a descriptor: a signal reaches that process or nobody, also when its number has been given to another
-// one meanwhile. What is said to it over the control plane is not done here.
+// One child process, held by a descriptor: a signal reaches that process or nobody, also when its number has been given to
+// another one meanwhile. What is said to it over the control plane is not done here.
 import { constants, setPriority } from 'node:os';
 import { closeDescriptor, openProcess, signalProcess } from '@troupe/posix';
 import { isStopped, threadsOf } from './process-status.ts';
@@ -24,7 +24,10 @@ export class ProcessControl {
     this.#pid = pid;
   }
 
-  /** False when the process has ended. Throws a TypeError for a signal that there is none of, a SystemError when it may not be sent. */
+  /**
+   * False when the process has ended. Throws a TypeError for a signal that there is none of, a
+   * SystemError when it may not be sent.
+   */
   signal(signal: NodeJS.Signals | number): boolean {
     const number = typeof signal === 'number' ? signal : constants.signals[signal];
     if (!Number.isInteger(number) || number < 1 || number > LAST_SIGNAL)

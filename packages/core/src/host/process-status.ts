@@ -1,5 +1,5 @@
-// What the kernel says of a process by its number: for children of this one, whose number nobody else can have before this process
-// has heard of their end.
+// What the kernel says of a process by its number: for children of this one, whose number nobody else can have before this
+// process has heard of their end.
 import { readFileSync, readdirSync } from 'node:fs';
 
 // A process that is ending and has let go of its memory already, in the kernel's flags.

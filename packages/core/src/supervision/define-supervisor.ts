@@ -1,16 +1,18 @@
 // What a user writes to have several actors looked after together. A supervisor is an actor like any other, but its behavior is
 // the runtime's:
 //
-//   - It is spawned like any actor, in this event loop or with `in: 'process'`, by a program, by an actor or as a child of another
-//     supervisor; it has a name, can be watched and linked, and takes one message: `ask('children')` gives the refs of its children.
+//   - It is spawned like any actor, in this event loop or with `in: 'process'`, by a program, by an actor or as a
+//     child of another supervisor; it has a name, can be watched and linked, and takes one message: `ask('children')`
+//     gives the refs of its children.
 //   - Its children are started in the order in which they are written down, each when the one before it runs.
-//   - A child that fails, that cannot be started, or that is permanent and stops, is treated as the strategy says: alone, with all
-//     others, or with those started after it. Those that run are brought to rest, last first; then all are started, first to last.
+//   - A child that fails, that cannot be started, or that is permanent and stops, is treated as the strategy says:
+//     alone, with all others, or with those started after it. Those that run are brought to rest, last first; then
+//     all are started, first to last.
 //   - A child keeps its ref, its name, its mailbox and its watchers when it is started again; its state is fresh.
 //   - A child that fails more often than its limits allow is a failure of the supervisor (TROUPE_ESCALATED): it stops the others,
 //     and whoever looks after it decides. Without anybody above, it ends.
-//   - When it stops, ends or is started again, its children are stopped, last first, each within its own deadline. When its process
-//     is killed, they die with it, in whichever process they are.
+//   - When it stops, ends or is started again, its children are stopped, last first, each within its own deadline. When its
+//     process is killed, they die with it, in whichever process they are.
 //   - Every decision is an event of `system.on('supervision')` of the program, from however deep below it comes.
 import { START_CHILDREN, type SupervisorContext } from '../actor/actor-context.ts';
 import type { ActorRef } from '../actor/actor-ref.ts';

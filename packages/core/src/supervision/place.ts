@@ -59,7 +59,9 @@ export class Place {
     return this.#restartCost();
   }
 
-  /** Whether it runs, or is being started: it may fail in the same turn in which it came to run, before whoever started it knows. */
+  /**
+   * Whether it runs, or is being started: it may fail in the same turn in which it came to run, before whoever started it knows.
+   */
   get isUp(): boolean {
     return this.status === 'running' || this.status === 'starting';
   }

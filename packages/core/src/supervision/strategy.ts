@@ -46,7 +46,8 @@ export interface RestartOptions {
 export interface StrategyOptions extends RestartOptions {
   /**
    * Chooses by the reason of a failure; default `'restart'`. Called in the process that supervises: an error of another one
-   * is recognised by its `name` or `code`. `'resume'` of what has no state left, because its `init` or its process failed, is a restart.
+   * is recognised by its `name` or `code`. `'resume'` of what has no state left, because its `init` or its
+   * process failed, is a restart.
    */
   readonly onFailure?: (reason: EndReason) => Directive;
 }

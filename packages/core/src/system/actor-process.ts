@@ -1,10 +1,11 @@
-// The process of an actor, as the process that started it may see and control it: the contract, and the states it can be in. One is for
-// one process: an actor that is started again in another has another.
+// The process of an actor, as the process that started it may see and control it: the contract, and the states it can be in. One
+// is for one process: an actor that is started again in another has another.
 import type { EndReason } from '../actor/end-reason.ts';
 
 /**
- * `starting`: its actor does not run yet. `ready`: it runs. `lagging`: its event loop has not turned for a while. `stopped`: the kernel
- * has stopped it, as SIGSTOP does. `draining`: its actor was asked to stop. `exited`: it is gone. None but the last means that it is dead.
+ * `starting`: its actor does not run yet. `ready`: it runs. `lagging`: its event loop has not turned for a while.
+ * `stopped`: the kernel has stopped it, as SIGSTOP does. `draining`: its actor was asked to stop. `exited`: it is gone.
+ * None but the last means that it is dead.
  */
 export type ProcessState = 'starting' | 'ready' | 'lagging' | 'stopped' | 'draining' | 'exited';
 
@@ -28,7 +29,9 @@ export interface ActorProcess {
   suspend(): Promise<boolean>;
   /** Lets it go on after `suspend`. False when it has ended. */
   resume(): boolean;
-  /** Sets the nice value of all its threads, from -20 to 19; a lower one than it has needs a right that most users do not have. */
+  /**
+   * Sets the nice value of all its threads, from -20 to 19; a lower one than it has needs a right that most users do not have.
+   */
   setNice(nice: number): void;
   /** The state now, and each that follows; ends after `exited`. */
   states(): AsyncIterableIterator<ProcessState>;

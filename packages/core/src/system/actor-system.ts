@@ -49,7 +49,9 @@ export interface ActorSnapshot {
 
 /** How a system is to be stopped. */
 export interface ShutdownOptions {
-  /** How long all of it may take, and so one actor; default the system's `shutdown.timeout`, and its `stopTimeout` for one actor. */
+  /**
+   * How long all of it may take, and so one actor; default the system's `shutdown.timeout`, and its `stopTimeout` for one actor.
+   */
   readonly timeout?: Duration;
   /** For the report and for hooks; default `'stop'`. */
   readonly reason?: string;
@@ -100,8 +102,8 @@ export interface ActorSystem extends AsyncDisposable {
    */
   watch(ref: AnyRef, listener: (down: Down) => void): () => void;
   /**
-   * The process that an actor with a process of its own is in now, to see how it is and to control it. Throws TROUPE_NO_PROCESS for an
-   * actor that has none, or that was spawned by another process.
+   * The process that an actor with a process of its own is in now, to see how it is and to control it. Throws TROUPE_NO_PROCESS
+   * for an actor that has none, or that was spawned by another process.
    */
   processOf(ref: AnyRef): ActorProcess;
   on<E extends keyof SystemEvents>(event: E, listener: SystemEvents[E]): this;
@@ -113,14 +115,14 @@ export interface ActorSystem extends AsyncDisposable {
   /** The actors this process answers for. */
   actors(): readonly ActorSnapshot[];
   /**
-   * Calls `hook` when the system is stopped: `'before'` the first actor is, while everything still works, or `'after'` all were ended and
-   * released. Of one phase the hook that was added last is called first, the next when it is done. All have their part of the one
-   * deadline, see `signal`; what a hook throws stands in the report. Returns a function that takes it back.
+   * Calls `hook` when the system is stopped: `'before'` the first actor is, while everything still works, or `'after'` all were
+   * ended and released. Of one phase the hook that was added last is called first, the next when it is done. All have their part
+   * of the one deadline, see `signal`; what a hook throws stands in the report. Returns a function that takes it back.
    */
   onShutdown(phase: ShutdownPhase, hook: ShutdownHook): () => void;
   /**
-   * Ends every actor and process of this system started from here, the one started last first, then leaves it; whoever has not ended
-   * in time is ended. Resolves, once the time is up at the latest, to how that went. Stopping twice is once.
+   * Ends every actor and process of this system started from here, the one started last first, then leaves it; whoever has not
+   * ended in time is ended. Resolves, once the time is up at the latest, to how that went. Stopping twice is once.
    */
   stop(options?: ShutdownOptions): Promise<ShutdownReport>;
 }

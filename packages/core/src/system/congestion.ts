@@ -1,5 +1,5 @@
-// Whether those who send to an actor in another process should wait for the lane, and those who do wait: it or the window has no room
-// for another large message, or too much waits here, packed aside. What the mailbox holds is its gauge's matter.
+// Whether those who send to an actor in another process should wait for the lane, and those who do wait: it or the window has no
+// room for another large message, or too much waits here, packed aside. What the mailbox holds is its gauge's matter.
 import type { Gauge } from '../actor/gauge.ts';
 import type { OutboxLink } from './outbox-link.ts';
 import type { Route } from './routes.ts';

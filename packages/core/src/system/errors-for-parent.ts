@@ -1,5 +1,5 @@
-// What the process of an actor tells its parent of errors: of a start or a restart that did not work, of the one that ends the process
-// because nobody caught it, and of those that are the reason of something else.
+// What the process of an actor tells its parent of errors: of a start or a restart that did not work, of the one that ends the
+// process because nobody caught it, and of those that are the reason of something else.
 import { asError, bareError } from '../actor/failure.ts';
 import type { ControlMessage } from '../control/control-message.ts';
 import type { PeerLink } from './peer-link.ts';

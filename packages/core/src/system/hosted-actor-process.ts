@@ -1,5 +1,5 @@
-// What `ActorProcess` promises, for a process that was started from here: its state put together from what its actor is doing, whether its
-// event loop turns, and what the kernel says.
+// What `ActorProcess` promises, for a process that was started from here: its state put together from what its actor is doing,
+// whether its event loop turns, and what the kernel says.
 import type { EndReason } from '../actor/end-reason.ts';
 import type { Clock } from '../clock.ts';
 import type { Control } from '../host/process-control.ts';

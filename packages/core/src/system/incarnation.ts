@@ -100,7 +100,10 @@ export class Incarnation {
     return this.#ask({ type: 'restart' }, startTimeoutMs, { kind: 'hung', afterMs: startTimeoutMs });
   }
 
-  /** Ends the process of an actor at rest, once it has handed over what was sent. Resolves when the owner was told that it is gone. */
+  /**
+   * Ends the process of an actor at rest, once it has handed over what was sent. Resolves when the
+   * owner was told that it is gone.
+   */
   async leave(): Promise<void> {
     this.end({ kind: 'normal' });
     this.killUnlessEnded();

@@ -1,5 +1,5 @@
-// The asks that left this node for one other and have not come to their end: by their numbers answers and items find who waits for
-// them. Who has given up is forgotten here, and the other node is told.
+// The asks that left this node for one other and have not come to their end: by their numbers answers and items find who waits
+// for them. Who has given up is forgotten here, and the other node is told.
 import { isStreamAsker, type Asker } from '../actor/asker.ts';
 import * as envelope from '../wire/envelope.ts';
 import { violation } from './incoming.ts';

@@ -1,4 +1,5 @@
-// What an outbox needs from those around it: the link to the other process, and whoever has it; and an ask as it passes between them.
+// What an outbox needs from those around it: the link to the other process, and whoever has it; and an
+// ask as it passes between them.
 import type { Asker } from '../actor/asker.ts';
 import type { Origin } from '../actor/message.ts';
 import type { Clock } from '../clock.ts';

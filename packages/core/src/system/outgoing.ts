@@ -46,8 +46,8 @@ export class Outgoing {
   }
 
   /**
-   * Sends a message of this process; the answer, if anybody waits for one, is for `asker`. True when it was taken. Throws when it cannot
-   * travel: it then was never sent.
+   * Sends a message of this process; the answer, if anybody waits for one, is for `asker`. True when it was taken. Throws when it
+   * cannot travel: it then was never sent.
    */
   send(outbox: Outbox, to: Address, type: string, payload: unknown, asker: Asker | undefined): boolean {
     checkType(type);

@@ -1,5 +1,5 @@
-// Finds the process of an actor for whoever wants to control it: only the process that started it may, for it alone hears of its end before
-// the number can be given to another.
+// Finds the process of an actor for whoever wants to control it: only the process that started it may, for it alone hears of its
+// end before the number can be given to another.
 import { ADDRESS, formatAddress } from '../address.ts';
 import type { AnyRef } from '../actor/actor-ref.ts';
 import { TroupeError } from '../errors.ts';

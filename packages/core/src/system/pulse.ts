@@ -1,5 +1,5 @@
-// Whether the event loop of another process turns: it is asked for a sign of life now and then, and what it does not answer in time is
-// an observation, never the proof that it is dead. A process that the kernel has stopped is told from one that is busy.
+// Whether the event loop of another process turns: it is asked for a sign of life now and then, and what it does not answer in
+// time is an observation, never the proof that it is dead. A process that the kernel has stopped is told from one that is busy.
 import type { Clock, Timer } from '../clock.ts';
 
 export interface PulseOptions {

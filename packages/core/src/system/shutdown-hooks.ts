@@ -1,5 +1,5 @@
-// What a program has asked to be called when its system is stopped: last one first, one after the other, each in the time that is left
-// for its phase. One that throws or does not return holds up nobody but those of its own phase.
+// What a program has asked to be called when its system is stopped: last one first, one after the other, each in the time that is
+// left for its phase. One that throws or does not return holds up nobody but those of its own phase.
 import { asError } from '../actor/failure.ts';
 import type { Clock } from '../clock.ts';
 import { isDoneWithin } from '../within.ts';

@@ -11,8 +11,8 @@ import { exitCodeOf, type Hung, type ShutdownReport } from './shutdown-report.ts
 // How much of the time may be gone when a phase has to make way for the next. Who has not ended by `drain` is ended.
 const SHARES = { before: 0.4, drain: 0.8, end: 0.88, leave: 0.95, after: 1 };
 
-// How long another program is waited for that takes nothing, whatever time is left: a third each for what waits, for the lane, and for
-// the connection.
+// How long another program is waited for that takes nothing, whatever time is left: a third each for what waits, for the
+// lane, and for the connection.
 const LONGEST_LEAVE_MS = 6000;
 
 export interface ShutdownPlan {

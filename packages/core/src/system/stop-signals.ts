@@ -1,5 +1,5 @@
-// Ends the program in order when it is told to by a signal: every system of the process that asked for it is stopped, and then the
-// process exits with the truth. A second signal ends it at once.
+// Ends the program in order when it is told to by a signal: every system of the process that asked for it is stopped, and then
+// the process exits with the truth. A second signal ends it at once.
 import { constants } from 'node:os';
 import type { ShutdownReport } from './shutdown-report.ts';
 

@@ -11,9 +11,9 @@ export interface SystemOptions {
   /** Name space of everything the system makes; the same in every program that is to join it. Letters, digits, `.`, `_`, `-`. */
   readonly name?: string;
   /**
-   * Carries messages between processes: `'unix'` (default), `'fifo'`, `'pipe'`, `'shm'`, `'posix-mq'`, `'sysv-mq'`; or an object with
-   * `name`, the options of the transport, and `module` when it is none of Troupe's. Of a list the first is used that works here;
-   * each that is passed over is announced by a line in the log and the event `transportFallback`.
+   * Carries messages between processes: `'unix'` (default), `'fifo'`, `'pipe'`, `'shm'`, `'posix-mq'`, `'sysv-mq'`; or an object
+   * with `name`, the options of the transport, and `module` when it is none of Troupe's. Of a list the first is used that works
+   * here; each that is passed over is announced by a line in the log and the event `transportFallback`.
    */
   readonly transport?: string | TransportOptions | readonly (string | TransportOptions)[];
   /** Default: `$XDG_RUNTIME_DIR/troupe`, else a directory of this user under the temp directory. */

@@ -16,7 +16,10 @@ import type { LocalWard } from './starter.ts';
 
 /** What a tree needs from its node, and from the actor it belongs to. */
 export interface TreeHost extends Omit<SupervisorOptions, 'strategy' | 'superior' | 'escalate'> {
-  /** Starts an actor that is called `name` below its supervisor and reports to `place`; `created` is called before it runs. Rejects when it does not come to run. */
+  /**
+   * Starts an actor that is called `name` below its supervisor and reports to `place`; `created` is called before it runs.
+   * Rejects when it does not come to run.
+   */
   start(name: string, child: Child, place: Place, created: (actor: LocalWard) => void): Promise<LocalWard>;
   /** The supervisor has failed, and its children are stopped. */
   fail(error: TroupeError): void;

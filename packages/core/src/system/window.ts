@@ -23,7 +23,8 @@ export class Window {
   readonly #mostMessages: number;
   readonly #mostBytes: number;
   readonly #runs = new Denque<Run>();
-  // The last of them, while one of its messages is under way: an origin may be what is left of a peer, and is not kept for nothing.
+  // The last of them, while one of its messages is under way: an origin may be what is left of a peer,
+  // and is not kept for nothing.
   #lastRun: Run | undefined;
   #messages = 0;
   #bytes = 0;

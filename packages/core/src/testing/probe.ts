@@ -45,8 +45,8 @@ export interface Probe<P extends Protocol = Protocol> {
   /** Every end so far of what the probe watches. */
   readonly downs: readonly Down[];
   /**
-   * The first message, or the first of `type`, that was not given yet; time passes until it comes. TROUPE_TEST_FAILED when it does
-   * not come in time.
+   * The first message, or the first of `type`, that was not given yet; time passes until it comes. TROUPE_TEST_FAILED
+   * when it does not come in time.
    */
   next<K extends keyof P & string>(
     type?: K,

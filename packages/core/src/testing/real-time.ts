@@ -1,5 +1,5 @@
-// How a test waits when its processes are real: the clock is the machine's, and what goes on in other processes shows only in what
-// they send.
+// How a test waits when its processes are real: the clock is the machine's, and what goes on in other processes
+// shows only in what they send.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pace } from './pace.ts';
 

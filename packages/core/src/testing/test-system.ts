@@ -34,23 +34,25 @@ export interface TestSystem extends ActorSystem {
   /** An actor that the test plays; `name` is for error messages. */
   probe<P extends Protocol = Protocol>(name?: string): Probe<P>;
   /**
-   * Lets time pass: timers, pauses before restarts, deadlines of asks and all else that falls due happen one after the other, each
-   * with everything it leads to. Real processes take that time.
+   * Lets time pass: timers, pauses before restarts, deadlines of asks and all else that falls due happen one after the other,
+   * each with everything it leads to. Real processes take that time.
    */
   advance(by: Duration): Promise<void>;
   /** Resolves when nothing is left to do at this instant; with real processes, when their messages to and fro have ended. */
   settled(): Promise<void>;
   /**
-   * Lets time pass until `outcome` is settled, and gives its value, or until the function returns true. TROUPE_TEST_FAILED when that
-   * is not so within 5 s, or within what `options` say.
+   * Lets time pass until `outcome` is settled, and gives its value, or until the function returns true. TROUPE_TEST_FAILED when
+   * that is not so within 5 s, or within what `options` say.
    */
   until<T>(outcome: PromiseLike<T> | (() => boolean), options?: WaitOptions): Promise<T>;
   /**
-   * What is left when all has come to rest, a sentence each: dead letters, messages that wait for an actor, and messages at probes that
-   * `next` has not given. Of real processes what the test's own knows.
+   * What is left when all has come to rest, a sentence each: dead letters, messages that wait for an actor, and messages at
+   * probes that `next` has not given. Of real processes what the test's own knows.
    */
   leftovers(): Promise<readonly string[]>;
-  /** Kills the process of an actor, or of one member of a pool, and resolves when that has come to rest; real ones with SIGKILL. */
+  /**
+   * Kills the process of an actor, or of one member of a pool, and resolves when that has come to rest; real ones with SIGKILL.
+   */
   crash(ref: AnyRef): Promise<void>;
   /**
    * Has an actor fail as if a handler had thrown `error`. In a real process it is an actor linked to it that fails: one with

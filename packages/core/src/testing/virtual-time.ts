@@ -1,5 +1,5 @@
-// Moves the clock of a simulation for those who wait, one timer at a time: before each, everything the last one led to has come to
-// rest. Time stands still while nobody waits.
+// Moves the clock of a simulation for those who wait, one timer at a time: before each, everything the last one led to has come
+// to rest. Time stands still while nobody waits.
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Pace } from './pace.ts';
 import type { Simulation } from './simulation.ts';

@@ -1,5 +1,5 @@
-// The sending of one frame that is larger than the lane takes: as many parts as there is room for at once, and a copy of the rest,
-// which goes out later. When that is, and what may not be sent meanwhile, is FrameWriter's matter.
+// The sending of one frame that is larger than the lane takes: as many parts as there is room for at once, and a copy of the
+// rest, which goes out later. When that is, and what may not be sent meanwhile, is FrameWriter's matter.
 import type { LaneSender } from './contract.ts';
 import { copyPieces, sendPart } from './fragmentation.ts';
 

@@ -1,5 +1,5 @@
-// What a transport can do for programs that are no nodes, in whatever language: let them send to a node, one letter at a time. What
-// a letter says, and who gets it, is decided above.
+// What a transport can do for programs that are no nodes, in whatever language: let them send to a node, one letter at a time.
+// What a letter says, and who gets it, is decided above.
 import type { Transport } from './contract.ts';
 
 /** A transport to which programs that are no nodes can send as well: to any node that has a letterbox. */

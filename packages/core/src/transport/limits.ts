@@ -1,4 +1,5 @@
-// Limits of a machine that lanes may meet, and the one sentence that tells of them. Those of its own kernel objects a transport adds.
+// Limits of a machine that lanes may meet, and the one sentence that tells of them. Those of its own
+// kernel objects a transport adds.
 import { TroupeError } from '../errors.ts';
 
 /** A limit that was met. */

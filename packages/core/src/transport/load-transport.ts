@@ -63,8 +63,9 @@ export function registeredTransports(): readonly string[] {
 
 /**
  * Makes the transport `choice` names with `options`. Its module is looked for from the registered modules, `resolveFrom`
- * (paths or file URLs of modules), the main file, the working directory and core, in this order; not at all when `path` says where it is.
- * Throws TROUPE_CONFIGURATION for a name nobody knows, TROUPE_TRANSPORT_UNAVAILABLE when its package is not installed.
+ * (paths or file URLs of modules), the main file, the working directory and core, in this order; not at all when
+ * `path` says where it is. Throws TROUPE_CONFIGURATION for a name nobody knows, TROUPE_TRANSPORT_UNAVAILABLE when
+ * its package is not installed.
  */
 export async function loadTransport(
   choice: TransportChoice,

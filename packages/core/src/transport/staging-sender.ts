@@ -1,6 +1,6 @@
-// What the sending ends of several transports have alike: records are laid in memory of this process, one behind the other, and go
-// to the kernel in as few calls as it takes them. What it does not take yet stays here, up to a bound. How bytes reach the kernel,
-// and how its room is waited for, is the transport's matter.
+// What the sending ends of several transports have alike: records are laid in memory of this process, one behind the other, and
+// go to the kernel in as few calls as it takes them. What it does not take yet stays here, up to a bound. How bytes reach the
+// kernel, and how its room is waited for, is the transport's matter.
 //
 // A record is a length, u32 little endian, and as many bytes.
 import { systemClock } from '../clock.ts';
@@ -97,8 +97,8 @@ export abstract class StagingSender implements LaneSender {
   }
 
   /**
-   * Sends what waits, from `waitingStart` to `waitingEnd`, while at least `leastBytes` do, and says `taken` of what has gone. False
-   * when the kernel takes no more. Throws when the peer is gone.
+   * Sends what waits, from `waitingStart` to `waitingEnd`, while at least `leastBytes` do, and says `taken` of what has gone.
+   * False when the kernel takes no more. Throws when the peer is gone.
    */
   protected abstract sendWaiting(leastBytes: number): boolean;
 

@@ -8,8 +8,8 @@
 //   +------+------+-------------+-------------+-------------+-------------+-------------+----------+---------
 //     u8     u8     u16           u32           u32           u32           u32 ms        utf8       codec
 //
-// `to` is an actor's number on the node that reads, `from` on the node that writes; 0 is no actor. `timeout` of an ASK is the time
-// at which its asker gives up, see `actor/deadline.ts`. Little endian.
+// `to` is an actor's number on the node that reads, `from` on the node that writes; 0 is no actor. `timeout` of an ASK is the
+// time at which its asker gives up, see `actor/deadline.ts`. Little endian.
 //
 // `from` of a TELL or an ASK says until when it may wait for its turn, or 0.
 // A message with the flag NUMBERS gives its recipient and its type the number in `from`; later ones name them by it:
@@ -37,7 +37,9 @@ export const CANCEL = 5;
 export const SETTLED = 6;
 /** The actor `from` ended, says the payload, its `EndReason`, to the watcher `to`; after all that it sent there. */
 export const DOWN = 7;
-/** Stop the actor `to` once it has handled what came before; `timeout` is how long it may take. The watcher `from`, or 0, waits. */
+/**
+ * Stop the actor `to` once it has handled what came before; `timeout` is how long it may take. The watcher `from`, or 0, waits.
+ */
 export const STOP = 8;
 
 /** An ASK for a stream: `from` is how many items its asker takes before it grants more. REPLY or FAILURE is its end. */
@@ -173,7 +175,9 @@ export function readdress(frame: Buffer, to: number, prompt: boolean): void {
   frame[FLAGS_OFFSET] = prompt ? PROMPT : 0;
 }
 
-/** Says until when the message in a whole TELL or ASK may wait for its turn, see `actor/deadline.ts`; in another it has no place. */
+/**
+ * Says until when the message in a whole TELL or ASK may wait for its turn, see `actor/deadline.ts`; in another it has no place.
+ */
 export function setExpiry(frame: Buffer, deadline: number): void {
   const kind = frame[KIND_OFFSET];
   if (kind === TELL || kind === ASK) frame.writeInt32LE(deadline, FROM_OFFSET);

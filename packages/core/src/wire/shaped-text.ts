@@ -1,5 +1,6 @@
-// Text of shaped frames, to bytes and back: one byte a unit where all are ASCII, else UTF-16 as it is. The memory that is read may be
-// shared with a process that changes it meanwhile: a range is read once, by a function of V8 that looks at it once, or copied first.
+// Text of shaped frames, to bytes and back: one byte a unit where all are ASCII, else UTF-16 as it is. The memory that
+// is read may be shared with a process that changes it meanwhile: a range is read once, by a function of V8 that looks
+// at it once, or copied first.
 import * as format from './shaped-format.ts';
 import { noRoom } from './refusal.ts';
 import { writeSize } from './shaped-numbers.ts';

@@ -145,7 +145,10 @@ export class ToAll implements Dispatch {
     // Nothing waits here.
   }
 
-  /** Asks everybody, each for as long as the asker waits. The first answer is the answer; when all fail, the first of them says why. */
+  /**
+   * Asks everybody, each for as long as the asker waits. The first answer is the answer; when all
+   * fail, the first of them says why.
+   */
   #ask(type: string, payload: unknown, asker: Asker): void {
     const givingUp = new AbortController();
     if (asker.abandoned) givingUp.abort();
