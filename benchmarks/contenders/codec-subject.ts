@@ -2,7 +2,11 @@
 // again, and unpacked in that order.
 import { Packr } from 'msgpackr';
 import { createCodec } from '../../packages/core/src/wire/codec.ts';
-import { routeNumber, ROUTED_TELL_BYTES, writeRoutedTell } from '../../packages/core/src/wire/envelope.ts';
+import {
+  routeNumber,
+  ROUTED_TELL_BYTES,
+  writeRoutedTell,
+} from '../../packages/core/src/wire/routed-header.ts';
 import { payloadOf, type Item, type Payload, type PayloadSize } from '../payload.ts';
 import { Tally } from '../tally.ts';
 

@@ -8,13 +8,15 @@ import type { TroupeError } from '../errors.ts';
 import type { FrameWriter } from '../transport/frame-writer.ts';
 import type { Codec } from '../wire/codec.ts';
 import * as envelope from '../wire/envelope.ts';
+import { PROMPT_KIND, ROUTED_TELL } from '../wire/routed-header.ts';
+import { readSettled, type Settled } from '../wire/settled.ts';
 import { FramePacker, wholeMilliseconds } from './frame-packer.ts';
 import { Incoming, violation } from './incoming.ts';
 import { OpenAsks } from './open-asks.ts';
 import type { Outbox } from './outbox.ts';
 import type { OutboundAsk, OutboxLink } from './outbox-link.ts';
 import { RouteNumbers, type Route } from './routes.ts';
-import { SIGNAL, SignalLine } from './signal-line.ts';
+import { SignalLine } from './signal-line.ts';
 
 /** Who is told of what comes in. */
 export interface ExchangeHost {
@@ -113,7 +115,7 @@ export class Exchange implements OutboxLink {
   /** Tells the peer that an actor of this node ended, in line behind what was sent to the watcher so far. */
   sendDown(actor: number, watcher: number, end: End): void {
     const notify = (): void => {
-      const head = { ...SIGNAL, kind: envelope.DOWN, to: watcher, from: actor };
+      const head = { ...envelope.EMPTY_ENVELOPE, kind: envelope.DOWN, to: watcher, from: actor };
       this.#signals.send(head, end, () => ({ ...end, reason: bareReason(end.reason) }));
     };
     const outbox = this.#outboxes.get(watcher);
@@ -123,8 +125,8 @@ export class Exchange implements OutboxLink {
 
   /** Asks the peer to stop an actor once it has handled what was sent to it so far; `watcher`, if it is not 0, waits for that. */
   sendStop(actor: number, watcher: number, timeoutMs: number): void {
-    const head = { ...SIGNAL, kind: envelope.STOP, to: actor, from: watcher };
-    this.#signals.send({ ...head, timeoutMs: wholeMilliseconds(timeoutMs) }, undefined);
+    const head = { ...envelope.EMPTY_ENVELOPE, kind: envelope.STOP, to: actor, from: watcher };
+    this.#signals.send({ ...head, amount: wholeMilliseconds(timeoutMs) }, undefined);
   }
 
   /** Tells the peer how its messages ended, as far as it does not know. */
@@ -164,7 +166,7 @@ export class Exchange implements OutboxLink {
 
   /** A frame came. Throws TROUPE_PROTOCOL_VIOLATION when it is none that a peer would send. */
   receive(memory: Buffer, start: number, end: number): void {
-    if (((memory[start] ?? 0) & ~envelope.PROMPT_KIND) >= envelope.ROUTED_TELL) {
+    if (((memory[start] ?? 0) & ~PROMPT_KIND) >= ROUTED_TELL) {
       this.#incoming.receiveRouted(memory, start, end);
       return;
     }
@@ -184,13 +186,13 @@ export class Exchange implements OutboxLink {
         this.#receiveItem(header, memory, end);
         return;
       case envelope.GRANT:
-        this.#incoming.grant(header.correlation, header.timeoutMs);
+        this.#incoming.grant(header.correlation, header.amount);
         return;
       case envelope.CANCEL:
         this.#incoming.abandon(header.correlation);
         return;
       case envelope.SETTLED: {
-        const counts = envelope.readSettled(memory, header.payloadStart, end);
+        const counts = readSettled(memory, header.payloadStart, end);
         if (counts === undefined) throw violation('counts have another length');
         this.#settle(header.to, counts);
         return;
@@ -201,13 +203,13 @@ export class Exchange implements OutboxLink {
         return;
       }
       case envelope.STOP:
-        this.#host.stopActor(header.to, header.from, header.timeoutMs, true);
+        this.#host.stopActor(header.to, header.from, header.amount, true);
         return;
     }
   }
 
   #receiveAnswer(header: envelope.Header, memory: Buffer, end: number): void {
-    const { kind, to, from, correlation, timeoutMs: bytes, payloadStart } = header;
+    const { kind, to, from, correlation, amount: bytes, payloadStart } = header;
     // Decoded though nobody may want it any more: the codec must see every value of the lane.
     const value = this.#codec.decode(memory, payloadStart, end);
     if (from > 0) this.#settle(to, { delivered: from, dead: 0, lost: 0, bytes });
@@ -218,7 +220,7 @@ export class Exchange implements OutboxLink {
     this.#asks.item(correlation, this.#codec.decode(memory, payloadStart, end));
   }
 
-  #settle(actor: number, counts: envelope.Settled): void {
+  #settle(actor: number, counts: Settled): void {
     if (this.#outboxes.get(actor)?.settle(counts) === false)
       throw violation('counts contradict what was sent');
   }

@@ -7,28 +7,14 @@ import {
   ASK,
   headerBytes,
   MAX_TYPE_BYTES,
-  ROUTED_ASK_BYTES,
   STREAM,
   TELL,
   writeHeader,
-  writeRoutedAsk,
-  writeRoutedTell,
+  type Envelope,
 } from '../wire/envelope.ts';
+import { ROUTED_ASK_BYTES, writeRoutedAsk, writeRoutedTell } from '../wire/routed-header.ts';
 import type { OutboundAsk } from './outbox-link.ts';
 import { LARGE_BYTES, type Route, type RouteNumbers } from './routes.ts';
-
-/** Everything of a header but where it goes to. */
-export interface Envelope {
-  readonly kind: number;
-  readonly type: string;
-  readonly to: number;
-  readonly from: number;
-  readonly correlation: number;
-  readonly timeoutMs: number;
-  readonly prompt: boolean;
-  /** Whether `from` is the number that its route has from now on. */
-  readonly numbers: boolean;
-}
 
 // Room that is asked for beyond the header; more is used when it is there.
 const SMALL_PAYLOAD_BYTES = 64;
@@ -84,7 +70,7 @@ export class FramePacker {
     const offset = this.#claim(writer, headerBytes(envelope.type));
     if (offset < 0) return false;
     const { memory } = writer;
-    if (this.#fill(writer, memory, offset, write(memory, offset, envelope), payload) >= 0) return true;
+    if (this.#fill(writer, memory, offset, writeHeader(memory, offset, envelope), payload) >= 0) return true;
     this.#leftover = frameOf(envelope, this.#codec.overflow());
     return false;
   }
@@ -116,7 +102,7 @@ export class FramePacker {
     const { memory } = writer;
     const isStream = envelope.kind === STREAM;
     const numbering = isStream ? envelope : { ...envelope, from: numbers.next, numbers: true };
-    const start = write(memory, offset, numbering);
+    const start = writeHeader(memory, offset, numbering);
     const bytes = this.#fill(writer, memory, offset, start, payload);
     if (bytes < 0) return this.#keep(route.type, outbound);
     if (!isStream) numbers.take(route);
@@ -211,16 +197,11 @@ function expected(bytes: number): number {
 
 function frameOf(envelope: Envelope, payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(headerBytes(envelope.type) + payload.length);
-  const start = write(frame, 0, envelope);
+  const start = writeHeader(frame, 0, envelope);
   frame.set(payload, start);
   const bytes = start + payload.length;
   if (bytes > MAX_FRAME_BYTES) throw frameTooLarge(bytes, `any lane ('${envelope.type}')`);
   return frame.subarray(0, bytes);
-}
-
-function write(memory: Buffer, offset: number, envelope: Envelope): number {
-  const { kind, type, to, from, correlation, timeoutMs, prompt, numbers } = envelope;
-  return writeHeader(memory, offset, kind, type, to, from, correlation, timeoutMs, prompt, numbers);
 }
 
 /** Refuses names of messages that the header cannot hold. */
@@ -249,7 +230,7 @@ export function messageEnvelope(
     to,
     from: outbound?.window ?? 0,
     correlation,
-    timeoutMs: outbound === undefined ? 0 : outbound.asker.deadline >>> 0,
+    amount: outbound === undefined ? 0 : outbound.asker.deadline >>> 0,
     prompt,
     numbers: false,
   };

@@ -7,12 +7,13 @@ import type { Clock, Timer } from '../clock.ts';
 import { TroupeError } from '../errors.ts';
 import type { Codec } from '../wire/codec.ts';
 import * as envelope from '../wire/envelope.ts';
-import type { Envelope } from './frame-packer.ts';
+import * as routed from '../wire/routed-header.ts';
+import { settledFrame } from '../wire/settled.ts';
 import { Inflow } from './inflow.ts';
 import { RemoteAsker } from './remote-asker.ts';
 import { RemoteStream } from './remote-stream.ts';
 import type { KnownRoute } from './routes.ts';
-import { SIGNAL, type SignalLine } from './signal-line.ts';
+import type { SignalLine } from './signal-line.ts';
 
 // How long counts of messages that ended may wait when the sender is not short of room.
 const REPORT_DELAY_MS = 5;
@@ -34,7 +35,7 @@ export class Incoming {
   readonly #askers = new Map<number, RemoteAsker>();
   // Whoever stands in it was due when he came; his counts may have gone with a reply since.
   readonly #due: Inflow[] = [];
-  readonly #routes: (KnownRoute | undefined)[] = Array.from({ length: envelope.ROUTES }, () => undefined);
+  readonly #routes: (KnownRoute | undefined)[] = Array.from({ length: routed.ROUTES }, () => undefined);
   #reportTimer: Timer | undefined;
 
   constructor(codec: Codec, signals: SignalLine, host: IncomingHost) {
@@ -72,20 +73,16 @@ export class Incoming {
   /** A message whose header names its route by number. */
   receiveRouted(memory: Buffer, start: number, end: number): void {
     const bytes = memory[start] ?? 0;
-    const kind = bytes & ~envelope.PROMPT_KIND;
-    const isAsk = kind === envelope.ROUTED_ASK;
-    const payloadStart = start + (isAsk ? envelope.ROUTED_ASK_BYTES : envelope.ROUTED_TELL_BYTES);
-    const route = payloadStart > end ? undefined : this.#routes[envelope.routeNumber(memory, start)];
-    if (route === undefined || kind > envelope.ROUTED_ASK)
+    const kind = bytes & ~routed.PROMPT_KIND;
+    const isAsk = kind === routed.ROUTED_ASK;
+    const payloadStart = start + (isAsk ? routed.ROUTED_ASK_BYTES : routed.ROUTED_TELL_BYTES);
+    const route = payloadStart > end ? undefined : this.#routes[routed.routeNumber(memory, start)];
+    if (route === undefined || kind > routed.ROUTED_ASK)
       throw violation('a frame has no header that this lane knows');
     const { to, type, inflow: origin } = route;
     const payload = this.#codec.decode(memory, payloadStart, end);
     const asker = isAsk
-      ? this.#newAsker(
-          envelope.routedCorrelation(memory, start),
-          envelope.routedDeadline(memory, start),
-          origin,
-        )
+      ? this.#newAsker(routed.routedCorrelation(memory, start), routed.routedDeadline(memory, start), origin)
       : undefined;
     const prompt = bytes !== kind;
     origin.open += 1;
@@ -96,7 +93,7 @@ export class Incoming {
   /** A message with a header of its own. */
   receive(header: envelope.Header, memory: Buffer, end: number): void {
     const { kind, to, from, correlation, prompt, numbers, type, payloadStart } = header;
-    const deadline = header.timeoutMs | 0;
+    const deadline = header.amount | 0;
     const payload = this.#codec.decode(memory, payloadStart, end);
     let origin = this.#inflows.get(to);
     if (origin === undefined) {
@@ -119,7 +116,7 @@ export class Incoming {
     this.#reportTimer = undefined;
     for (const inflow of this.#due) {
       inflow.isListed = false;
-      if (inflow.isDue) this.#signals.sendAhead(envelope.settledFrame(inflow.actor, inflow.take()));
+      if (inflow.isDue) this.#signals.sendAhead(settledFrame(inflow.actor, inflow.take()));
       this.#forgetInflow(inflow);
     }
     this.#due.length = 0;
@@ -157,18 +154,18 @@ export class Incoming {
   }
 
   readonly #sendItem = (correlation: number, value: unknown): void => {
-    this.#signals.sendOrThrow({ ...SIGNAL, kind: envelope.ITEM, correlation }, value);
+    this.#signals.sendOrThrow({ ...envelope.EMPTY_ENVELOPE, kind: envelope.ITEM, correlation }, value);
   };
 
   readonly #answer = (correlation: number, inflow: Inflow, failed: boolean, value: unknown): void => {
     this.#askers.delete(correlation);
     // With the answer: the asker that has it must not hear later that its message may be lost.
     const counts = inflow.take();
-    let head: Envelope = SIGNAL;
+    let head = envelope.EMPTY_ENVELOPE;
     if (counts.dead + counts.lost === 0 && counts.bytes <= MAX_FIELD)
-      head = { ...head, correlation, to: inflow.actor, from: counts.delivered, timeoutMs: counts.bytes };
+      head = { ...head, correlation, to: inflow.actor, from: counts.delivered, amount: counts.bytes };
     else {
-      this.#signals.sendFrame(envelope.settledFrame(inflow.actor, counts));
+      this.#signals.sendFrame(settledFrame(inflow.actor, counts));
       head = { ...head, correlation };
     }
     const failure = { ...head, kind: envelope.FAILURE };

@@ -1,7 +1,7 @@
 // Messages that one other process sent to one actor of this one: how they end is counted here and reported back, so that the
 // sender's window opens again and its account stays true.
 import type { Origin, Outcome } from '../actor/message.ts';
-import type { Settled } from '../wire/envelope.ts';
+import type { Settled } from '../wire/settled.ts';
 
 export class Inflow implements Origin {
   readonly actor: number;

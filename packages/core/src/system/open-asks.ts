@@ -4,7 +4,7 @@ import { isStreamAsker, type Asker } from '../actor/asker.ts';
 import * as envelope from '../wire/envelope.ts';
 import { violation } from './incoming.ts';
 import type { OutboundAsk } from './outbox-link.ts';
-import { SIGNAL, type SignalLine } from './signal-line.ts';
+import type { SignalLine } from './signal-line.ts';
 
 export class OpenAsks {
   readonly #signals: SignalLine;
@@ -23,7 +23,10 @@ export class OpenAsks {
     };
     if (isStreamAsker(asker))
       asker.onGrant = (count) =>
-        this.#signals.send({ ...SIGNAL, kind: envelope.GRANT, correlation, timeoutMs: count }, undefined);
+        this.#signals.send(
+          { ...envelope.EMPTY_ENVELOPE, kind: envelope.GRANT, correlation, amount: count },
+          undefined,
+        );
   }
 
   /** An answer came, or the end of a stream. */
@@ -61,6 +64,6 @@ export class OpenAsks {
   }
 
   #cancel(correlation: number): void {
-    this.#signals.send({ ...SIGNAL, kind: envelope.CANCEL, correlation }, undefined);
+    this.#signals.send({ ...envelope.EMPTY_ENVELOPE, kind: envelope.CANCEL, correlation }, undefined);
   }
 }

@@ -1,7 +1,7 @@
 // Routes: a recipient and a message type that a lane has seen together have a number there, and the header of a message names
 // both by it. Both ends of a lane keep the numbers in step by construction: the frame that gives one is itself a message, and
 // frames of a lane arrive whole, in order, and once.
-import { ROUTES } from '../wire/envelope.ts';
+import { ROUTES } from '../wire/routed-header.ts';
 import type { Inflow } from './inflow.ts';
 
 /** A payload from which on the next of its route is expected to be as large. */

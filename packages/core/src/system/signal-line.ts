@@ -2,19 +2,8 @@
 // waits here when the lane has no room; what it says is the exchange's concern.
 import Denque from 'denque';
 import type { FrameWriter } from '../transport/frame-writer.ts';
-import { sendAheadOver, sendOver, type Envelope, type FramePacker } from './frame-packer.ts';
-
-/** The header of a signal, as far as it says nothing. */
-export const SIGNAL: Envelope = {
-  kind: 0,
-  type: '',
-  to: 0,
-  from: 0,
-  correlation: 0,
-  timeoutMs: 0,
-  prompt: false,
-  numbers: false,
-};
+import type { Envelope } from '../wire/envelope.ts';
+import { sendAheadOver, sendOver, type FramePacker } from './frame-packer.ts';
 
 export class SignalLine {
   readonly #packer: FramePacker;

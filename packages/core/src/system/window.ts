@@ -3,7 +3,7 @@
 import Denque from 'denque';
 import type { MailboxLimits } from '../actor/mailbox-limits.ts';
 import type { Origin, Outcome } from '../actor/message.ts';
-import type { Settled } from '../wire/envelope.ts';
+import type { Settled } from '../wire/settled.ts';
 
 /** Consecutive messages of one origin; of one that counts bytes, a single message. */
 interface Run {

@@ -1,32 +1,25 @@
 // Everything that crosses a lane, as one header laid out by hand before the payload. What the payload says is the codec's
 // concern; which actor gets it, the system's. Most frames are messages whose recipient and type the lane has seen before:
-// they have a short header, below.
+// they have a short header, see `routed-header.ts`.
 //
 //   0      1      2             4             8             12            16            20
 //   +------+------+-------------+-------------+-------------+-------------+-------------+----------+---------
-//   | kind | flags| type length | to          | from        | correlation | timeout     | type ... | payload
+//   | kind | flags| type length | to          | from        | correlation | amount      | type ... | payload
 //   +------+------+-------------+-------------+-------------+-------------+-------------+----------+---------
-//     u8     u8     u16           u32           u32           u32           u32 ms        utf8       codec
+//     u8     u8     u16           u32           u32           u32           u32           utf8       codec
 //
-// `to` is an actor's number on the node that reads, `from` on the node that writes; 0 is no actor. `timeout` of an ASK is the
+// `to` is an actor's number on the node that reads, `from` on the node that writes; 0 is no actor. `amount` of an ASK is the
 // time at which its asker gives up, see `actor/deadline.ts`. Little endian.
 //
 // `from` of a TELL or an ASK says until when it may wait for its turn, or 0.
-// A message with the flag NUMBERS gives its recipient and its type the number in `from`; later ones name them by it:
-//
-//   0      1        2
-//   +------+--------+----------
-//   | kind | number | payload                                    kind = ROUTED_TELL
-//   +------+--------+-------------+-------------+---------
-//   | kind | number | correlation | deadline    | payload        kind = ROUTED_ASK
-//   +------+--------+-------------+-------------+---------
-//     u8     u8       u32           u32                          and PROMPT_KIND added when it is to be reported at once
+// A message with the flag NUMBERS gives its recipient and its type the number in `from`; later ones name them by it.
+import { ROUTES } from './routed-header.ts';
 
 export const TELL = 1;
 export const ASK = 2;
 /**
  * Answers an ask: the payload is the handler's return value. The header has counts too, as in `Settled`, of messages to the
- * actor `to` that were delivered: `from` is how many, `timeout` their bytes.
+ * actor `to` that were delivered: `from` is how many, `amount` their bytes.
  */
 export const REPLY = 3;
 /** Answers an ask: the payload is the error. Counts as with REPLY. */
@@ -38,7 +31,8 @@ export const SETTLED = 6;
 /** The actor `from` ended, says the payload, its `EndReason`, to the watcher `to`; after all that it sent there. */
 export const DOWN = 7;
 /**
- * Stop the actor `to` once it has handled what came before; `timeout` is how long it may take. The watcher `from`, or 0, waits.
+ * Stop the actor `to` once it has handled what came before; `amount` is how many milliseconds it may take. The watcher `from`,
+ * or 0, waits.
  */
 export const STOP = 8;
 
@@ -46,19 +40,10 @@ export const STOP = 8;
 export const STREAM = 9;
 /** One item of the stream that answers `correlation`. */
 export const ITEM = 10;
-/** The reader of the stream that answers `correlation` takes `timeout` more items. */
+/** The reader of the stream that answers `correlation` takes `amount` more items. */
 export const GRANT = 11;
 
 const LAST_KIND = GRANT;
-
-/** A TELL to a recipient and of a type that the lane knows by number. */
-export const ROUTED_TELL = 12;
-/** An ASK likewise. */
-export const ROUTED_ASK = 13;
-/** Added to the kind of a routed message: what the flag PROMPT says of others. */
-export const PROMPT_KIND = 0x80;
-/** How many numbers a lane has. */
-export const ROUTES = 256;
 
 /** Flag: the sender is running out of room; report how this message ended as soon as it has. */
 const PROMPT = 1;
@@ -72,38 +57,47 @@ const TYPE_LENGTH_OFFSET = 2;
 const TO_OFFSET = 4;
 const FROM_OFFSET = 8;
 const CORRELATION_OFFSET = 12;
-const TIMEOUT_OFFSET = 16;
+const AMOUNT_OFFSET = 16;
 
 /** Longest name of a message, in bytes: what the field holds. */
 export const MAX_TYPE_BYTES = 0xffff;
 
+/** All that a header says. */
+export interface Envelope {
+  readonly kind: number;
+  readonly type: string;
+  readonly to: number;
+  readonly from: number;
+  readonly correlation: number;
+  /** By kind a deadline, bytes, items or milliseconds. */
+  readonly amount: number;
+  readonly prompt: boolean;
+  /** Whether `from` is the number that its route has from now on. */
+  readonly numbers: boolean;
+}
+
+/** The header of a frame, as far as it says nothing. */
+export const EMPTY_ENVELOPE: Envelope = {
+  kind: 0,
+  type: '',
+  to: 0,
+  from: 0,
+  correlation: 0,
+  amount: 0,
+  prompt: false,
+  numbers: false,
+};
+
+type Writable<Shape> = { -readonly [Field in keyof Shape]: Shape[Field] };
+
 /** A header that was read; one object is reused for every frame of a lane. */
-export interface Header {
-  kind: number;
-  to: number;
-  from: number;
-  correlation: number;
-  timeoutMs: number;
-  prompt: boolean;
-  /** Whether `from` numbers the recipient and the type. */
-  numbers: boolean;
-  type: string;
+export interface Header extends Writable<Envelope> {
   /** Where the payload starts, in the same memory. */
   payloadStart: number;
 }
 
 export function emptyHeader(): Header {
-  return {
-    kind: 0,
-    to: 0,
-    from: 0,
-    correlation: 0,
-    timeoutMs: 0,
-    prompt: false,
-    numbers: false,
-    type: '',
-    payloadStart: 0,
-  };
+  return { ...EMPTY_ENVELOPE, payloadStart: 0 };
 }
 
 /** Bytes that `writeHeader` needs at most for a message of this type. */
@@ -112,18 +106,8 @@ export function headerBytes(type: string): number {
 }
 
 /** Writes the header at `offset` and returns where the payload starts. */
-export function writeHeader(
-  memory: Buffer,
-  offset: number,
-  kind: number,
-  type: string,
-  to: number,
-  from: number,
-  correlation: number,
-  timeoutMs: number,
-  prompt: boolean,
-  numbers = false,
-): number {
+export function writeHeader(memory: Buffer, offset: number, envelope: Envelope): number {
+  const { kind, type, to, from, correlation, amount, prompt, numbers } = envelope;
   const typeBytes = writeType(memory, offset + HEADER_BYTES, type);
   memory[offset + KIND_OFFSET] = kind;
   memory[offset + FLAGS_OFFSET] = (prompt ? PROMPT : 0) | (numbers ? NUMBERS : 0);
@@ -131,7 +115,7 @@ export function writeHeader(
   memory.writeUInt32LE(to, offset + TO_OFFSET);
   memory.writeUInt32LE(from, offset + FROM_OFFSET);
   memory.writeUInt32LE(correlation, offset + CORRELATION_OFFSET);
-  memory.writeUInt32LE(timeoutMs, offset + TIMEOUT_OFFSET);
+  memory.writeUInt32LE(amount, offset + AMOUNT_OFFSET);
   return offset + HEADER_BYTES + typeBytes;
 }
 
@@ -203,86 +187,8 @@ export function readHeader(memory: Buffer, start: number, end: number, header: H
   header.prompt = (flags & PROMPT) !== 0;
   header.numbers = (flags & NUMBERS) !== 0;
   if (header.numbers && header.from >= ROUTES) return false;
-  header.timeoutMs = memory.readUInt32LE(start + TIMEOUT_OFFSET);
+  header.amount = memory.readUInt32LE(start + AMOUNT_OFFSET);
   header.type = readType(memory, start + HEADER_BYTES, typeEnd);
   header.payloadStart = typeEnd;
   return true;
-}
-
-/** Bytes before the payload of a routed TELL. */
-export const ROUTED_TELL_BYTES = 2;
-/** Bytes before the payload of a routed ASK. */
-export const ROUTED_ASK_BYTES = 10;
-const NUMBER_OFFSET = 1;
-const ROUTED_CORRELATION_OFFSET = 2;
-const ROUTED_DEADLINE_OFFSET = 6;
-
-/** Writes the header of a routed TELL at `offset` and returns where the payload starts. */
-export function writeRoutedTell(memory: Buffer, offset: number, number: number, prompt: boolean): number {
-  memory[offset + KIND_OFFSET] = prompt ? ROUTED_TELL | PROMPT_KIND : ROUTED_TELL;
-  memory[offset + NUMBER_OFFSET] = number;
-  return offset + ROUTED_TELL_BYTES;
-}
-
-/** Writes the header of a routed ASK at `offset` and returns where the payload starts. */
-export function writeRoutedAsk(
-  memory: Buffer,
-  offset: number,
-  number: number,
-  prompt: boolean,
-  correlation: number,
-  deadline: number,
-): number {
-  memory[offset + KIND_OFFSET] = prompt ? ROUTED_ASK | PROMPT_KIND : ROUTED_ASK;
-  memory[offset + NUMBER_OFFSET] = number;
-  memory.writeUInt32LE(correlation, offset + ROUTED_CORRELATION_OFFSET);
-  memory.writeInt32LE(deadline, offset + ROUTED_DEADLINE_OFFSET);
-  return offset + ROUTED_ASK_BYTES;
-}
-
-/** The number in a routed header; of a frame of at least two bytes. */
-export function routeNumber(memory: Buffer, start: number): number {
-  return memory[start + NUMBER_OFFSET] ?? 0;
-}
-
-/** The correlation of a routed ASK, which is whole. */
-export function routedCorrelation(memory: Buffer, start: number): number {
-  return memory.readUInt32LE(start + ROUTED_CORRELATION_OFFSET);
-}
-
-/** When the asker of a routed ASK, which is whole, gives up. */
-export function routedDeadline(memory: Buffer, start: number): number {
-  return memory.readInt32LE(start + ROUTED_DEADLINE_OFFSET);
-}
-
-/** How messages to one actor came to an end since the last report. `bytes` covers all three. */
-export interface Settled {
-  delivered: number;
-  dead: number;
-  lost: number;
-  bytes: number;
-}
-
-const SETTLED_BYTES = 32;
-
-/** A SETTLED frame. Counts travel as doubles: exact to 2^53, and no bigint on the way. */
-export function settledFrame(actor: number, settled: Settled): Buffer {
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + SETTLED_BYTES);
-  const offset = writeHeader(frame, 0, SETTLED, '', actor, 0, 0, 0, false);
-  frame.writeDoubleLE(settled.delivered, offset);
-  frame.writeDoubleLE(settled.dead, offset + 8);
-  frame.writeDoubleLE(settled.lost, offset + 16);
-  frame.writeDoubleLE(settled.bytes, offset + 24);
-  return frame;
-}
-
-/** The counts of a SETTLED frame; undefined when the bytes are none. */
-export function readSettled(memory: Buffer, start: number, end: number): Settled | undefined {
-  if (end - start !== SETTLED_BYTES) return undefined;
-  return {
-    delivered: memory.readDoubleLE(start),
-    dead: memory.readDoubleLE(start + 8),
-    lost: memory.readDoubleLE(start + 16),
-    bytes: memory.readDoubleLE(start + 24),
-  };
 }

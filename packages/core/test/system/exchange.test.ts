@@ -8,6 +8,7 @@ import type { Message } from '../../src/actor/message.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Outbox } from '../../src/system/outbox.ts';
 import * as envelope from '../../src/wire/envelope.ts';
+import * as routed from '../../src/wire/routed-header.ts';
 import { aside, MAX_FRAME_BYTES, packFrame, pair, Sums } from './two-ends.ts';
 
 function tell(outbox: Outbox, type: string, payload: unknown, origin = new Sums()): void {
@@ -223,9 +224,9 @@ describe('what became of messages', () => {
 
 describe('a peer that breaks the rules', () => {
   it.each([
-    ['a number that was never given', [envelope.ROUTED_TELL, 5, 0]],
-    ['a kind that is none', [envelope.ROUTED_ASK + 1, 0, 0]],
-    ['a routed header that is cut short', [envelope.ROUTED_ASK, 0, 1, 0]],
+    ['a number that was never given', [routed.ROUTED_TELL, 5, 0]],
+    ['a kind that is none', [routed.ROUTED_ASK + 1, 0, 0]],
+    ['a routed header that is cut short', [routed.ROUTED_ASK, 0, 1, 0]],
     ['nothing', []],
   ])('is refused when it sends %s', (_, bytes) => {
     const { far, pass, outboxTo } = pair();
@@ -241,7 +242,13 @@ describe('a peer that breaks the rules', () => {
     const { near, outboxTo } = pair();
     outboxTo(2);
     const frame = Buffer.alloc(envelope.headerBytes('') + 1);
-    const start = envelope.writeHeader(frame, 0, envelope.REPLY, '', 2, 1, 4, 0, false);
+    const start = envelope.writeHeader(frame, 0, {
+      ...envelope.EMPTY_ENVELOPE,
+      kind: envelope.REPLY,
+      to: 2,
+      from: 1,
+      correlation: 4,
+    });
     frame.set(aside.encode(1), start);
     expect(() => near.exchange.receive(frame, 0, start + 1)).toThrow(
       expect.objectContaining({ code: 'TROUPE_PROTOCOL_VIOLATION' }),

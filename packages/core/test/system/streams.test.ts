@@ -5,6 +5,7 @@ import { isStreamAsker, type StreamAsker } from '../../src/actor/asker.ts';
 import { NO_DEADLINE } from '../../src/actor/deadline.ts';
 import { MAX_WINDOW } from '../../src/actor/stream-window.ts';
 import * as envelope from '../../src/wire/envelope.ts';
+import * as routed from '../../src/wire/routed-header.ts';
 import { aside, pair, packFrame, Sums, type Pair } from './two-ends.ts';
 
 /** A reader that keeps what it is told, and takes a certain number of items. */
@@ -51,7 +52,15 @@ function ask({ far, outboxTo, pass }: Pair, reader: Reader, correlation = 7): St
 /** A frame that a peer sends, whatever its own state. */
 function frame(kind: number, correlation: number, { from = 0, amount = 0, type = '' } = {}): Buffer {
   const bytes = Buffer.alloc(envelope.headerBytes(type) + 1);
-  const start = envelope.writeHeader(bytes, 0, kind, type, 3, from, correlation, amount, false);
+  const start = envelope.writeHeader(bytes, 0, {
+    ...envelope.EMPTY_ENVELOPE,
+    kind,
+    type,
+    to: 3,
+    from,
+    correlation,
+    amount,
+  });
   bytes.set(aside.encode(1), start);
   return bytes.subarray(0, start + 1);
 }
@@ -140,7 +149,7 @@ describe('a peer', () => {
     const field = fc.oneof(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 0xffffffff }));
     const frames = fc.array(
       fc.record({
-        kind: fc.integer({ min: 0, max: envelope.ROUTED_ASK + 1 }),
+        kind: fc.integer({ min: 0, max: routed.ROUTED_ASK + 1 }),
         correlation: fc.integer({ min: 0, max: 3 }),
         from: field,
         amount: field,

@@ -104,7 +104,7 @@ export const aside = createCodec({ reviveRef: () => undefined });
 export function packFrame(type: string, payload: unknown): Buffer {
   const bytes = aside.encode(payload);
   const frame = Buffer.alloc(envelope.headerBytes(type) + bytes.length);
-  const start = envelope.writeHeader(frame, 0, envelope.TELL, type, 0, 0, 0, 0, false);
+  const start = envelope.writeHeader(frame, 0, { ...envelope.EMPTY_ENVELOPE, kind: envelope.TELL, type });
   frame.set(bytes, start);
   return frame.subarray(0, start + bytes.length);
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import * as envelope from '../../src/wire/envelope.ts';
+import { ROUTES } from '../../src/wire/routed-header.ts';
 
 const unsigned = fc.nat(0xffffffff);
 const fields = fc.record({
@@ -14,7 +15,7 @@ const fields = fc.record({
   to: unsigned,
   from: unsigned,
   correlation: unsigned,
-  timeoutMs: unsigned,
+  amount: unsigned,
   prompt: fc.boolean(),
   offset: fc.nat(50),
   payload: fc.uint8Array({ maxLength: 30 }),
@@ -23,33 +24,14 @@ const fields = fc.record({
 describe('a header', () => {
   it('is read as it was written, wherever it stands', () => {
     fc.assert(
-      fc.property(fields, ({ kind, type, to, from, correlation, timeoutMs, prompt, offset, payload }) => {
+      fc.property(fields, ({ kind, type, to, from, correlation, amount, prompt, offset, payload }) => {
         const memory = Buffer.alloc(offset + envelope.headerBytes(type) + payload.length, 0xee);
-        const start = envelope.writeHeader(
-          memory,
-          offset,
-          kind,
-          type,
-          to,
-          from,
-          correlation,
-          timeoutMs,
-          prompt,
-        );
+        const written = { kind, type, to, from, correlation, amount, prompt, numbers: false };
+        const start = envelope.writeHeader(memory, offset, written);
         memory.set(payload, start);
         const header = envelope.emptyHeader();
         expect(envelope.readHeader(memory, offset, start + payload.length, header)).toBe(true);
-        expect(header).toEqual({
-          kind,
-          type,
-          to,
-          from,
-          correlation,
-          timeoutMs,
-          prompt,
-          numbers: false,
-          payloadStart: start,
-        });
+        expect(header).toEqual({ ...written, payloadStart: start });
         expect(memory.subarray(0, offset).every((byte) => byte === 0xee)).toBe(true);
       }),
     );
@@ -57,7 +39,16 @@ describe('a header', () => {
 
   it('cut short anywhere before its payload is none', () => {
     const memory = Buffer.alloc(envelope.headerBytes('type'));
-    const start = envelope.writeHeader(memory, 0, envelope.ASK, 'type', 1, 2, 3, 4, true);
+    const start = envelope.writeHeader(memory, 0, {
+      kind: envelope.ASK,
+      type: 'type',
+      to: 1,
+      from: 2,
+      correlation: 3,
+      amount: 4,
+      prompt: true,
+      numbers: false,
+    });
     for (let end = 0; end < start; end += 1)
       expect(envelope.readHeader(memory, 0, end, envelope.emptyHeader())).toBe(false);
     expect(envelope.readHeader(memory, 0, start, envelope.emptyHeader())).toBe(true);
@@ -80,11 +71,18 @@ describe('a header', () => {
 
   it('of a frame that waited is given its address and its flag later', () => {
     const frame = Buffer.alloc(envelope.headerBytes('t'));
-    envelope.writeHeader(frame, 0, envelope.TELL, 't', 0, 7, 8, 9, false);
+    envelope.writeHeader(frame, 0, {
+      ...envelope.EMPTY_ENVELOPE,
+      kind: envelope.TELL,
+      type: 't',
+      from: 7,
+      correlation: 8,
+      amount: 9,
+    });
     envelope.readdress(frame, 42, true);
     const header = envelope.emptyHeader();
     expect(envelope.readHeader(frame, 0, frame.length, header)).toBe(true);
-    expect(header).toMatchObject({ to: 42, from: 7, correlation: 8, timeoutMs: 9, prompt: true, type: 't' });
+    expect(header).toMatchObject({ to: 42, from: 7, correlation: 8, amount: 9, prompt: true, type: 't' });
     expect(header.payloadStart).toBe(envelope.payloadStart(frame));
   });
 });
@@ -92,57 +90,26 @@ describe('a header', () => {
 describe('a header that numbers its route', () => {
   const written = (kind: number, number: number): Buffer => {
     const memory = Buffer.alloc(envelope.headerBytes('type'));
-    const end = envelope.writeHeader(memory, 0, kind, 'type', 5, number, 0, 0, false, true);
+    const end = envelope.writeHeader(memory, 0, {
+      ...envelope.EMPTY_ENVELOPE,
+      kind,
+      type: 'type',
+      to: 5,
+      from: number,
+      numbers: true,
+    });
     return memory.subarray(0, end);
   };
 
   it('says so', () => {
     const header = envelope.emptyHeader();
-    const frame = written(envelope.TELL, envelope.ROUTES - 1);
+    const frame = written(envelope.TELL, ROUTES - 1);
     expect(envelope.readHeader(frame, 0, frame.length, header)).toBe(true);
-    expect(header).toMatchObject({ to: 5, from: envelope.ROUTES - 1, type: 'type', numbers: true });
+    expect(header).toMatchObject({ to: 5, from: ROUTES - 1, type: 'type', numbers: true });
   });
 
   it('is refused when there is no such number, and with everything that is no message', () => {
-    for (const frame of [written(envelope.TELL, envelope.ROUTES), written(envelope.REPLY, 1)])
+    for (const frame of [written(envelope.TELL, ROUTES), written(envelope.REPLY, 1)])
       expect(envelope.readHeader(frame, 0, frame.length, envelope.emptyHeader())).toBe(false);
-  });
-});
-
-describe('a routed header', () => {
-  it('is read as it was written', () => {
-    const memory = Buffer.alloc(envelope.ROUTED_ASK_BYTES + 3);
-    expect(envelope.writeRoutedTell(memory, 3, 255, true)).toBe(3 + envelope.ROUTED_TELL_BYTES);
-    expect(memory[3]).toBe(envelope.ROUTED_TELL + envelope.PROMPT_KIND);
-    expect(envelope.routeNumber(memory, 3)).toBe(255);
-    expect(envelope.writeRoutedAsk(memory, 3, 7, false, 0xffffffff, 5000)).toBe(memory.length);
-    expect(memory[3]).toBe(envelope.ROUTED_ASK);
-    expect(envelope.routeNumber(memory, 3)).toBe(7);
-    expect(envelope.routedCorrelation(memory, 3)).toBe(0xffffffff);
-  });
-});
-
-describe('a report', () => {
-  it('carries its counts exactly', () => {
-    const count = fc.nat(Number.MAX_SAFE_INTEGER);
-    fc.assert(
-      fc.property(
-        unsigned,
-        fc.record({ delivered: count, dead: count, lost: count, bytes: count }),
-        (actor, counts) => {
-          const frame = envelope.settledFrame(actor, counts);
-          const header = envelope.emptyHeader();
-          expect(envelope.readHeader(frame, 0, frame.length, header)).toBe(true);
-          expect(header).toMatchObject({ kind: envelope.SETTLED, to: actor });
-          expect(envelope.readSettled(frame, header.payloadStart, frame.length)).toEqual(counts);
-        },
-      ),
-    );
-  });
-
-  it('of another length is none', () => {
-    const frame = envelope.settledFrame(1, { delivered: 1, dead: 0, lost: 0, bytes: 0 });
-    expect(envelope.readSettled(frame, 20, frame.length - 1)).toBeUndefined();
-    expect(envelope.readSettled(frame, 21, frame.length)).toBeUndefined();
   });
 });
