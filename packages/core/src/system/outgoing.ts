@@ -33,6 +33,8 @@ export class Outgoing {
   readonly askTimeoutMs: number;
   readonly stopTimeoutMs: number;
   readonly nextNumber: () => number;
+  /** Makes a dead letter of a message that cannot go to its actor; `ended`: how that came to its end. */
+  readonly deadLetter: OutgoingOptions['deadLetter'];
   readonly #options: OutgoingOptions;
   #correlation = 0;
 
@@ -43,6 +45,7 @@ export class Outgoing {
     this.askTimeoutMs = options.askTimeoutMs;
     this.stopTimeoutMs = options.stopTimeoutMs;
     this.nextNumber = options.nextNumber;
+    this.deadLetter = options.deadLetter;
   }
 
   /**
@@ -53,12 +56,12 @@ export class Outgoing {
     checkType(type);
     const { account } = this.#options;
     if (asker?.abandoned === true) {
-      this.#options.deadLetter(account.send(type, payload, asker), to, whyGivenUp(asker, this.clock));
+      this.deadLetter(account.send(type, payload, asker), to, whyGivenUp(asker, this.clock));
       return false;
     }
     const taken = outbox.send(type, payload, this.#outbound(asker), account, 0, false, this.#pack);
     if (taken) account.countSent();
-    else this.#options.deadLetter(account.send(type, payload, asker), to, outbox.refusal);
+    else this.deadLetter(account.send(type, payload, asker), to, outbox.refusal);
     return taken;
   }
 
@@ -67,11 +70,11 @@ export class Outgoing {
     const { type, payload, asker, origin, bytes } = message;
     try {
       if (!outbox.send(type, payload, this.#outbound(asker), origin, bytes, true, this.#pack))
-        this.#options.deadLetter(message, to, outbox.refusal);
+        this.deadLetter(message, to, outbox.refusal);
     } catch (error) {
       // It came as a frame and is too large as another: a hair's breadth, but it must be accounted for.
       asker?.reject(error);
-      this.#options.deadLetter(message, to, 'unreachable');
+      this.deadLetter(message, to, 'unreachable');
     }
   }
 
@@ -85,26 +88,11 @@ export class Outgoing {
     return { ...account.send(type, copy, asker), bytes: encoded.length };
   }
 
-  /** There is no room for the message. */
-  refuseFull(to: Address, message: Message, reason: DeadLetterReason): void {
-    this.#options.deadLetter(message, to, reason);
-  }
-
   /** A message to an actor that has ended. */
   refuse(to: Address, type: string, payload: unknown, asker: Asker | undefined, ended: EndReason): false {
     const message = this.#options.account.send(type, payload, asker);
-    this.#options.deadLetter(message, to, ended.kind === 'unreachable' ? 'unreachable' : 'stopped', ended);
+    this.deadLetter(message, to, ended.kind === 'unreachable' ? 'unreachable' : 'stopped', ended);
     return false;
-  }
-
-  /** A message that came from elsewhere for an actor that has ended. */
-  refuseRelayed(to: Address, message: Message, ended: EndReason): void {
-    this.#options.deadLetter(message, to, 'stopped', ended);
-  }
-
-  /** A message that came from elsewhere, and that nobody was found for. */
-  refuseUnhandled(to: Address, message: Message): void {
-    this.#options.deadLetter(message, to, 'no-handler');
   }
 
   /** Makes dead letters of everything that waits in `outbox`. */
@@ -119,7 +107,7 @@ export class Outgoing {
       const asker = outbound?.asker;
       const message = { type, payload, asker, origin, bytes, prompt: true, expires: NO_DEADLINE };
       const why = reason ?? (asker?.abandoned === true ? whyGivenUp(asker, this.clock) : 'abandoned');
-      this.#options.deadLetter(message, to, why, ended);
+      this.deadLetter(message, to, why, ended);
     };
   }
 

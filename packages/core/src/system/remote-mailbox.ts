@@ -69,7 +69,7 @@ export class RemoteMailbox {
   /** A message from another process, to be passed on. */
   deliver(message: Message): void {
     if (this.#closed === undefined) this.#outgoing.relay(this.#outbox, this.#address, message);
-    else this.#outgoing.refuseRelayed(this.#address, message, this.#closed);
+    else this.#outgoing.deadLetter(message, this.#address, 'stopped', this.#closed);
   }
 
   /** Tells the actor that its mailbox is full. */

@@ -100,14 +100,15 @@ export class Pool implements LocalActor {
   }
 
   deliver(message: Message): void {
-    if (!this.inherit(message)) this.#host.outgoing.refuseRelayed(this.address, message, this.#reason);
+    if (!this.inherit(message))
+      this.#host.outgoing.deadLetter(message, this.address, 'stopped', this.#reason);
   }
 
   // Who sent it may be another process, and must not pay with the connection for a mistake in `key` here.
   #unrouted(message: Message, error: unknown): void {
     this.#host.log.warn(`${formatAddress(this.address)} found no member for '${message.type}'`, error);
     message.asker?.reject(error);
-    this.#host.outgoing.refuseUnhandled(this.address, message);
+    this.#host.outgoing.deadLetter(message, this.address, 'no-handler');
   }
 
   /** Starts or stops members until there are `count`. Rejects with why one could not start; none is left of those begun then. */

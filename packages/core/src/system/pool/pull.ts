@@ -70,7 +70,7 @@ export class Pull implements Dispatch {
   close(): void {
     const { outgoing, address } = this.#options;
     for (let message = this.#take(); message !== undefined; message = this.#take())
-      outgoing.refuseRelayed(address, message, { kind: 'normal' });
+      outgoing.deadLetter(message, address, 'stopped', { kind: 'normal' });
     this.#waiting.gauge.release();
   }
 
@@ -78,14 +78,14 @@ export class Pull implements Dispatch {
     const { outgoing, address, copies, limits } = this.#options;
     const message = outgoing.messageOf(type, payload, asker, copies);
     if (drops(limits.overflow) || this.#waiting.gauge.fits(message.bytes)) return this.#wait(message);
-    outgoing.refuseFull(address, message, 'mailbox-full');
+    outgoing.deadLetter(message, address, 'mailbox-full');
     return false;
   }
 
   /** Puts the message in line. False when there was no room for it, and it was dropped. */
   #wait(message: Message): boolean {
     const { outgoing, address, limits } = this.#options;
-    const dropped = (lost: Message): void => outgoing.refuseFull(address, lost, 'dropped');
+    const dropped = (lost: Message): void => outgoing.deadLetter(lost, address, 'dropped');
     // Where messages are not dropped this one has been admitted before.
     const isTaken = !drops(limits.overflow) || this.#waiting.makesRoomFor(message, dropped);
     if (isTaken) {
