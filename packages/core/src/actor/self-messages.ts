@@ -1,17 +1,15 @@
-// What an actor sends itself: by timers, and what promises it pipes to itself come to. Made when it is first used. Each such
-// message has an asker, which awaits nothing but tells the loop when the message is void.
+// What an actor sends itself: by timers, and what promises it pipes to itself come to. Made when it is first used.
 import type { Address } from '../address.ts';
-import type { Timer } from '../clock.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { TroupeError } from '../errors.ts';
 import { milliseconds, type Duration } from '../units.ts';
 import { typesOf, type Behavior } from './behavior.ts';
 import type { CellHost } from './cell-host.ts';
-import { NO_DEADLINE } from './deadline.ts';
 import type { EndReason } from './end-reason.ts';
 import { asError } from './failure.ts';
-import type { Asker } from './asker.ts';
+import { KeyedTimer } from './keyed-timer.ts';
 import type { Message } from './message.ts';
+import { SelfAsker } from './self-asker.ts';
 import type { Timers } from './timers.ts';
 
 /** The actor whose messages they are. */
@@ -26,7 +24,7 @@ export class SelfMessages implements Timers {
   readonly #behavior: Behavior;
   readonly #host: CellHost;
   readonly #timers = new Map<string, KeyedTimer>();
-  #life = new Life();
+  #run = new Run();
   #isSilent: boolean;
 
   constructor(owner: SelfMessagesOwner, behavior: Behavior, host: CellHost, isSilent: boolean) {
@@ -52,12 +50,12 @@ export class SelfMessages implements Timers {
   pipe(promise: PromiseLike<unknown>, type: string, failureType: string | undefined): void {
     this.#check('pipe', type);
     if (failureType !== undefined) this.#check('pipe', failureType);
-    const life = this.#life;
+    const run = this.#run;
     promise.then(
-      (value) => this.#send(type, value, life),
+      (value) => this.#send(type, value, run),
       (error: unknown) => {
-        if (failureType !== undefined) this.#send(failureType, error, life);
-        else if (!life.abandoned && !this.#isSilent)
+        if (failureType !== undefined) this.#send(failureType, error, run);
+        else if (!run.abandoned && !this.#isSilent)
           this.#owner.fail({ kind: 'error', error: asError(error) });
       },
     );
@@ -74,13 +72,13 @@ export class SelfMessages implements Timers {
     this.silence();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    this.#life.abandoned = true;
+    this.#run.abandoned = true;
   }
 
   /** The actor starts again: what belonged to its former state is void. */
   renew(): void {
     this.close();
-    this.#life = new Life();
+    this.#run = new Run();
     this.#isSilent = false;
   }
 
@@ -101,7 +99,7 @@ export class SelfMessages implements Timers {
     this.#check(operation, type);
     this.cancel(key);
     if (this.#isSilent) return;
-    const timer = new KeyedTimer(this.#host, ms, isRepeated, {
+    const timer = new KeyedTimer(this.#host.clock, ms, isRepeated, {
       send: () => this.#send(type, payload, timer),
       // Until then it can be cancelled; its key may be another timer's by now.
       done: () => {
@@ -118,7 +116,7 @@ export class SelfMessages implements Timers {
       throw new TypeError(`${operation}: the actor has no handler '${type}'.${didYouMean(type, types)}`);
   }
 
-  #send(type: string, payload: unknown, asker: Asker): void {
+  #send(type: string, payload: unknown, asker: SelfAsker): void {
     const message = this.#host.send(type, payload, asker);
     // Not as `stopped`: what an ended member of a pool leaves to the others is not what it had told itself.
     if (asker.abandoned || this.#isSilent) this.#host.deadLetter(message, this.#owner.address, 'abandoned');
@@ -126,14 +124,8 @@ export class SelfMessages implements Timers {
   }
 }
 
-/** One run of the actor from `init` on; stands as the asker of what its promises come to. */
-class Life implements Asker {
-  readonly keepsItsPlace = true;
-  abandoned = false;
-  readonly deadline = NO_DEADLINE;
-  readonly wants = 'nothing';
-  onAbandon: (() => void) | undefined;
-
+/** One run of the actor from `init` on: the asker of what its promises come to. */
+class Run extends SelfAsker {
   resolve(): void {
     // Nobody waits for an answer.
   }
@@ -141,83 +133,4 @@ class Life implements Asker {
   reject(): void {
     // The failure is the actor's own.
   }
-
-  handOn(): undefined {
-    // It is told on; nobody waits.
-  }
-}
-
-/** What a timer does when it is due, and when the message of one that is not repeated has been handled. */
-interface TimerCalls {
-  send(): void;
-  done(): void;
-}
-
-/** A timer that runs; stands as the asker of its messages, and so learns when one has been handled. */
-class KeyedTimer implements Asker {
-  readonly keepsItsPlace = true;
-  abandoned = false;
-  readonly deadline = NO_DEADLINE;
-  readonly wants = 'nothing';
-  onAbandon: (() => void) | undefined;
-  readonly #host: CellHost;
-  readonly #intervalMs: number;
-  readonly #isRepeated: boolean;
-  readonly #calls: TimerCalls;
-  #dueMs: number;
-  #timer: Timer;
-  // Its last message waits or is being handled.
-  #isUnderWay = false;
-
-  constructor(host: CellHost, intervalMs: number, isRepeated: boolean, calls: TimerCalls) {
-    this.#host = host;
-    this.#intervalMs = intervalMs;
-    this.#isRepeated = isRepeated;
-    this.#calls = calls;
-    this.#dueMs = host.clock.now() + intervalMs;
-    this.#timer = host.clock.after(intervalMs, this.#onTime);
-  }
-
-  resolve(): void {
-    this.#isUnderWay = false;
-    if (!this.#isRepeated) this.#calls.done();
-  }
-
-  reject(): void {
-    this.resolve();
-  }
-
-  handOn(): undefined {
-    // The message has been handled then, as far as the timer is concerned.
-  }
-
-  /** Sends nothing any more. */
-  halt(): void {
-    this.#timer.cancel();
-  }
-
-  /** And what it has sent is void. */
-  cancel(): void {
-    this.halt();
-    this.abandoned = true;
-  }
-
-  readonly #onTime = (): void => {
-    const now = this.#host.clock.now();
-    const leftMs = this.#dueMs - now;
-    // A clock cannot hold every delay in one piece.
-    if (leftMs >= 1) {
-      this.#timer = this.#host.clock.after(leftMs, this.#onTime);
-      return;
-    }
-    if (this.#isRepeated) {
-      // From when it was due, or it would lag more with each; but what was missed altogether is not made up for.
-      const lateMs = Math.max(0, now - this.#dueMs);
-      this.#dueMs += this.#intervalMs * (1 + Math.floor(lateMs / this.#intervalMs));
-      this.#timer = this.#host.clock.after(this.#dueMs - now, this.#onTime);
-    }
-    if (this.#isUnderWay) return;
-    this.#isUnderWay = true;
-    this.#calls.send();
-  };
 }
