@@ -32,8 +32,6 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
   readonly #services: ContextServices;
   readonly #life: Life;
   #selfMessages: SelfMessages | undefined;
-  // It has failed for want of room, and there was none since.
-  #hasOverflowed = false;
 
   constructor(
     address: Address,
@@ -101,9 +99,8 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
 
   /** Somebody's messages find no room in the mailbox: if that is a failure of this actor, it fails. */
   overflow(): void {
-    if (this.#limits.overflow !== 'fail' || this.#hasOverflowed || this.state !== 'running') return;
-    this.#hasOverflowed = true;
-    void this.#mailbox.gauge.ready().then(() => (this.#hasOverflowed = false));
+    if (this.#limits.overflow !== 'fail' || this.state !== 'running' || !this.#mailbox.gauge.overflows())
+      return;
     this.#life.fail({ kind: 'error', error: mailboxOverflow(this.address, this.#limits) });
   }
 

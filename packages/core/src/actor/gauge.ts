@@ -17,6 +17,8 @@ export class Gauge {
   #messages = 0;
   #bytes = 0;
   #waiting: (() => void)[] = [];
+  // `overflows` has said so, and there was no room since.
+  #hasOverflowed = false;
 
   constructor({ capacity, maxBytes, overflow }: MailboxLimits) {
     this.#capacity = capacity;
@@ -68,6 +70,14 @@ export class Gauge {
   ready(): Promise<void> {
     if (this.hasRoom) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** True once for each time it fills: then not again until there was room, or everybody was woken. */
+  overflows(): boolean {
+    if (this.#hasOverflowed) return false;
+    this.#hasOverflowed = true;
+    void this.ready().then(() => (this.#hasOverflowed = false));
+    return true;
   }
 
   /** Wakes everybody who waits, room or not. */

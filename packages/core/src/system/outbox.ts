@@ -23,8 +23,6 @@ export class Outbox {
   readonly #bound: Gauge;
   readonly #overflow: OverflowPolicy;
   readonly #congestion: Congestion;
-  // The actor was told that there is no room, and there was none since.
-  #hasOverflowed = false;
   readonly #owner: WeakRef<object>;
   readonly #host: OutboxHost;
   readonly #timeToLiveMs: number | undefined;
@@ -169,10 +167,7 @@ export class Outbox {
 
   /** Tells the actor that there is no room for what is sent to it: once, until there is again. */
   overflow(): void {
-    if (this.#hasOverflowed || this.#link === undefined) return;
-    this.#hasOverflowed = true;
-    void this.gauge.ready().then(() => (this.#hasOverflowed = false));
-    this.#link.overflowed(this.#actor);
+    if (this.#link !== undefined && this.gauge.overflows()) this.#link.overflowed(this.#actor);
   }
 
   /** The other side's counts of how messages ended since the last ones. False when they contradict what was sent. */
