@@ -7,8 +7,8 @@ import type { EndReason } from '../../actor/end-reason.ts';
 import type { Patience } from '../../actor/askable.ts';
 import type { Asker } from '../../actor/asker.ts';
 import type { Message } from '../../actor/message.ts';
-import type { Timer } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
+import { isDoneWithin } from '../../within.ts';
 import type { LocalActor } from '../local-actors.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { Dispatch, Member } from './dispatch.ts';
@@ -129,7 +129,9 @@ export class Pool implements LocalActor {
 
   async stop(timeoutMs: number | undefined, drain: boolean): Promise<void> {
     this.#isStopping = true;
-    if (drain) await this.#drain(timeoutMs ?? this.#host.outgoing.stopTimeoutMs);
+    const { clock, stopTimeoutMs } = this.#host.outgoing;
+    // Members that are not running take nothing; they are not waited for any longer than those that do.
+    if (drain) await isDoneWithin(clock, timeoutMs ?? stopTimeoutMs, this.#dispatch.drained());
     this.#dispatch.close();
     await Promise.all(this.#members.map(({ actor }) => actor.stop(timeoutMs, drain)));
   }
@@ -168,16 +170,6 @@ export class Pool implements LocalActor {
     this.#endReason = reason;
     this.#dispatch.close();
     this.#host.ended(reason);
-  }
-
-  // Members that are not running take nothing; they are not waited for any longer than for those that do.
-  async #drain(timeoutMs: number): Promise<void> {
-    let timer: Timer | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = this.#host.outgoing.clock.after(timeoutMs, resolve);
-    });
-    await Promise.race([this.#dispatch.drained(), late]);
-    timer?.cancel();
   }
 
   #freeSlots(count: number): number[] {
