@@ -1,4 +1,5 @@
 // Durations and sizes as people write them. A number is milliseconds or bytes; a string names its unit.
+import { TroupeError } from './errors.ts';
 
 /** Milliseconds, or `'250ms'`, `'2s'`, `'5m'`, `'1h'`. */
 export type Duration = number | string;
@@ -11,6 +12,44 @@ const BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 
 /** Milliseconds in `value`; undefined when it is no duration: negative, not a number, or an unknown unit. */
 export function milliseconds(value: unknown): number | undefined {
   return amount(value, MILLISECONDS);
+}
+
+/** What an option takes of all durations. */
+interface DurationBounds {
+  /** Default 0. */
+  readonly leastMs?: number;
+  /** Default `false`: `Infinity` is one. */
+  readonly isFinite?: boolean;
+}
+
+/** Milliseconds in an option of `operation`; undefined when it was left out. TROUPE_CONFIGURATION when it is none of those it may be. */
+export function readDuration(
+  operation: string,
+  option: string,
+  value: Duration,
+  bounds?: DurationBounds,
+): number;
+export function readDuration(
+  operation: string,
+  option: string,
+  value: Duration | undefined,
+  bounds?: DurationBounds,
+): number | undefined;
+export function readDuration(
+  operation: string,
+  option: string,
+  value: Duration | undefined,
+  { leastMs = 0, isFinite = false }: DurationBounds = {},
+): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = milliseconds(value);
+  if (ms !== undefined && ms >= leastMs && !(isFinite && ms === Infinity)) return ms;
+  const shown = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  const least = leastMs > 0 ? `, ${String(leastMs)} or more` : '';
+  throw new TroupeError(
+    'TROUPE_CONFIGURATION',
+    `${operation}: ${option} is ${shown}; expected milliseconds${least}, or a string such as '250ms' or '2s'`,
+  );
 }
 
 /** Bytes in `value`; undefined when it is no size. */

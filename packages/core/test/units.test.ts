@@ -1,7 +1,7 @@
 // Durations and sizes as people write them.
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { bytes, milliseconds } from '../src/units.ts';
+import { bytes, milliseconds, readDuration } from '../src/units.ts';
 
 it('a number is milliseconds or bytes', () => {
   expect([milliseconds(0), milliseconds(1.5), milliseconds(Infinity), bytes(0), bytes(65536)]).toEqual([
@@ -56,4 +56,29 @@ it('never answers with anything but a number that is not negative', () => {
         if (answer !== undefined) expect(answer).toBeGreaterThanOrEqual(0);
     }),
   );
+});
+
+describe('a duration in an option', () => {
+  it('is read in milliseconds, and may be left out', () => {
+    expect([readDuration('ask', 'timeout', '2s'), readDuration('ask', 'timeout', undefined)]).toEqual([
+      2000,
+      undefined,
+    ]);
+    expect(readDuration('ask', 'timeout', Infinity)).toBe(Infinity);
+    expect(readDuration('timers.every', 'the interval', 1, { leastMs: 1, isFinite: true })).toBe(1);
+  });
+
+  it.each([
+    ['soon', {}, `ask: timeout is "soon"; expected milliseconds, or a string such as '250ms' or '2s'`],
+    [NaN, {}, 'ask: timeout is NaN; expected milliseconds, or'],
+    [Infinity, { isFinite: true }, 'ask: timeout is Infinity; expected milliseconds, or'],
+    [0.5, { leastMs: 1 }, 'ask: timeout is 0.5; expected milliseconds, 1 or more, or'],
+  ])('is refused with a sentence: %p', (value, bounds, sentence) => {
+    expect(() => readDuration('ask', 'timeout', value, bounds)).toThrow(
+      expect.objectContaining({
+        code: 'TROUPE_CONFIGURATION',
+        message: expect.stringContaining(sentence),
+      }),
+    );
+  });
 });

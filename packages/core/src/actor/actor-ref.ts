@@ -2,7 +2,7 @@
 // the way to one in another. Refs may be sent in messages; the codec knows them by their address.
 import { ADDRESS, formatAddress, type Address } from '../address.ts';
 import { TroupeError } from '../errors.ts';
-import { milliseconds, type Duration } from '../units.ts';
+import { readDuration, type Duration } from '../units.ts';
 import type { Askable } from './askable.ts';
 import { askOf } from './pending-ask.ts';
 import { PendingStream, type ItemStream } from './pending-stream.ts';
@@ -129,7 +129,7 @@ export class Ref {
   ask(type: string, payload?: unknown, options?: AskOptions): Promise<unknown> {
     // The common case reads no option at all.
     if (options === undefined) return askOf(this.#destination, type, payload);
-    const timeoutMs = duration('ask', 'timeout', options.timeout);
+    const timeoutMs = readDuration('ask', 'timeout', options.timeout);
     return askOf(this.#destination, type, payload, timeoutMs, options.signal);
   }
 
@@ -140,7 +140,7 @@ export class Ref {
         'TROUPE_CONFIGURATION',
         `stream: window is ${JSON.stringify(window)}; expected a whole number of items from 1 to ${String(MAX_WINDOW)}`,
       );
-    const timeoutMs = duration('stream', 'timeout', timeout);
+    const timeoutMs = readDuration('stream', 'timeout', timeout);
     return new PendingStream(this.#destination, { type, payload, window, timeoutMs, signal });
   }
 
@@ -149,7 +149,7 @@ export class Ref {
   }
 
   stop(options: StopOptions = {}): Promise<void> {
-    return this.#destination.stop(duration('stop', 'timeout', options.timeout), options.drain ?? true);
+    return this.#destination.stop(readDuration('stop', 'timeout', options.timeout), options.drain ?? true);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -163,14 +163,4 @@ export class Ref {
   toJSON(): string {
     return this.toString();
   }
-}
-
-function duration(operation: string, option: string, value: Duration | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const parsed = milliseconds(value);
-  if (parsed !== undefined) return parsed;
-  throw new TroupeError(
-    'TROUPE_CONFIGURATION',
-    `${operation}: ${option} is ${JSON.stringify(value)}; expected milliseconds, or a string such as '250ms' or '2s'`,
-  );
 }

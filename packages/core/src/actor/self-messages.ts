@@ -1,8 +1,7 @@
 // What an actor sends itself: by timers, and what promises it pipes to itself come to. Made when it is first used.
 import type { Address } from '../address.ts';
 import { didYouMean } from '../did-you-mean.ts';
-import { TroupeError } from '../errors.ts';
-import { milliseconds, type Duration } from '../units.ts';
+import { readDuration, type Duration } from '../units.ts';
 import { typesOf, type Behavior } from './behavior.ts';
 import type { CellHost } from './cell-host.ts';
 import type { EndReason } from './end-reason.ts';
@@ -90,12 +89,9 @@ export class SelfMessages implements Timers {
     type: string,
     payload: unknown,
   ): void {
-    const ms = milliseconds(duration);
-    if (ms === undefined || !Number.isFinite(ms) || (isRepeated && ms < 1))
-      throw new TroupeError(
-        'TROUPE_CONFIGURATION',
-        `${operation}: the ${isRepeated ? 'interval' : 'delay'} is ${JSON.stringify(duration)}; expected milliseconds${isRepeated ? ', 1 or more' : ''}, or a string such as '250ms' or '2s'`,
-      );
+    const ms = isRepeated
+      ? readDuration(operation, 'the interval', duration, { leastMs: 1, isFinite: true })
+      : readDuration(operation, 'the delay', duration, { isFinite: true });
     this.#check(operation, type);
     this.cancel(key);
     if (this.#isSilent) return;

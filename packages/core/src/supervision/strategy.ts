@@ -2,7 +2,7 @@
 // follows from it is `decide`; restarting, waiting and processes are elsewhere.
 import type { EndReason } from '../actor/end-reason.ts';
 import { TroupeError } from '../errors.ts';
-import { milliseconds, type Duration } from '../units.ts';
+import { readDuration, type Duration } from '../units.ts';
 
 /** What is to be done about a failure: go on with the state as it is, start again, end the actor, or let who is above decide. */
 export type Directive = 'resume' | 'restart' | 'stop' | 'escalate';
@@ -91,9 +91,9 @@ export function resolveRestartLimits(
   if (!(jitter >= 0 && jitter <= 1)) refuse(operation, 'jitter', jitter, 'a number from 0 to 1');
   return {
     restarts,
-    withinMs: duration(operation, 'within', options.within ?? defaults.withinMs),
-    firstPauseMs: duration(operation, 'backoff[0]', first),
-    longestPauseMs: duration(operation, 'backoff[1]', longest),
+    withinMs: readDuration(operation, 'within', options.within ?? defaults.withinMs),
+    firstPauseMs: readDuration(operation, 'backoff[0]', first),
+    longestPauseMs: readDuration(operation, 'backoff[1]', longest),
     jitter,
   };
 }
@@ -107,13 +107,6 @@ function strategy<Type extends Strategy['type']>(
   if (onFailure !== undefined && typeof onFailure !== 'function')
     refuse(operation, 'onFailure', onFailure, 'a function of the reason');
   return { type, ...resolveRestartLimits(operation, options), onFailure };
-}
-
-function duration(operation: string, option: string, value: Duration): number {
-  return (
-    milliseconds(value) ??
-    refuse(operation, option, value, "milliseconds, or a string such as '250ms' or '10s'")
-  );
 }
 
 function refuse(operation: string, option: string, value: unknown, expected: string): never {

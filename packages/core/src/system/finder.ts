@@ -4,8 +4,7 @@ import type { FindOptions } from '../actor/spawning.ts';
 import { pause } from '../clock.ts';
 import { nameWithin, readName } from '../control/names.ts';
 import { reclaimNode } from '../control/node-directory.ts';
-import { TroupeError } from '../errors.ts';
-import { milliseconds } from '../units.ts';
+import { readDuration } from '../units.ts';
 import type { Node } from './node.ts';
 
 // How often a name that nobody holds yet is looked for.
@@ -25,12 +24,7 @@ export class Finder {
 
   /** The ref to whoever holds `name`; undefined when nobody does, until `timeout` has passed. */
   async find(name: string, options: FindOptions = {}): Promise<unknown> {
-    const timeoutMs = milliseconds(options.timeout ?? 0);
-    if (timeoutMs === undefined)
-      throw new TroupeError(
-        'TROUPE_CONFIGURATION',
-        `find: timeout is ${JSON.stringify(options.timeout)}; expected milliseconds, or a string such as '2s'`,
-      );
+    const timeoutMs = readDuration('find', 'timeout', options.timeout ?? 0);
     const { clock } = this.#node;
     const deadlineMs = clock.now() + timeoutMs;
     for (;;) {

@@ -8,7 +8,7 @@ import { RESTART_TYPES } from '../supervision/decision.ts';
 import type { Child } from '../supervision/define-supervisor.ts';
 import type { PlaceOptions } from '../supervision/place.ts';
 import { resolveRestartLimits, type Strategy } from '../supervision/strategy.ts';
-import { bytes, milliseconds } from '../units.ts';
+import { bytes, readDuration } from '../units.ts';
 import { ROUTERS } from './pool/router.ts';
 
 const SPAWN_OPTIONS = ['args', 'in', 'name', 'mailbox', 'maxHeap', 'supervise'];
@@ -61,15 +61,11 @@ export function childPlace(
   const { restart = 'permanent', intensity = {}, stopTimeout } = child.options;
   if (!RESTART_TYPES.includes(restart))
     throw refusal(operation, 'restart', restart, RESTART_TYPES.map((type) => `'${type}'`).join(' or '));
-  const stopTimeoutMs = stopTimeout === undefined ? undefined : milliseconds(stopTimeout);
-  if (stopTimeout !== undefined && stopTimeoutMs === undefined)
-    throw refusal(
-      operation,
-      'stopTimeout',
-      stopTimeout,
-      "milliseconds, or a string such as '250ms' or '10s'",
-    );
-  return { restart, limits: resolveRestartLimits(operation, intensity, strategy), stopTimeoutMs };
+  return {
+    restart,
+    limits: resolveRestartLimits(operation, intensity, strategy),
+    stopTimeoutMs: readDuration(operation, 'stopTimeout', stopTimeout),
+  };
 }
 
 /** Returns how many members the pool is to have, and where. */

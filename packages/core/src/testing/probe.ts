@@ -7,10 +7,10 @@ import type { Message } from '../actor/message.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { ADDRESS, addressKey, formatAddress, type Address } from '../address.ts';
 import { describeReason, type EndReason } from '../actor/end-reason.ts';
-import { TroupeError } from '../errors.ts';
+import type { TroupeError } from '../errors.ts';
 import type { LocalActor } from '../system/local-actors.ts';
 import type { Node } from '../system/node.ts';
-import { milliseconds, type Duration } from '../units.ts';
+import { readDuration, type Duration } from '../units.ts';
 import type { Pace } from './pace.ts';
 import { caller, testFailed, type Site } from './test-failed.ts';
 
@@ -70,7 +70,7 @@ export interface ProbeHost {
   readonly seed: number | undefined;
 }
 
-const DEFAULT_WITHIN = '5s';
+export const DEFAULT_WITHIN = '5s';
 const NORMAL: EndReason = { kind: 'normal' };
 
 export class ProbeActor implements LocalActor, Probe {
@@ -222,10 +222,5 @@ function take<T>(list: T[], isIt: (item: T) => boolean): T | undefined {
 }
 
 function withinOf(operation: string, { within = DEFAULT_WITHIN }: WaitOptions): number {
-  const parsed = milliseconds(within);
-  if (parsed !== undefined) return parsed;
-  throw new TroupeError(
-    'TROUPE_CONFIGURATION',
-    `${operation}: within is ${JSON.stringify(within)}; expected milliseconds, or a string such as '250ms' or '2s'`,
-  );
+  return readDuration(operation, 'within', within);
 }

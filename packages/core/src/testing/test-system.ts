@@ -4,18 +4,18 @@ import type { ActorRef, AnyRef } from '../actor/actor-ref.ts';
 import type { ActorDefinition } from '../actor/behavior.ts';
 import type { FindOptions, PoolArguments, SpawnArguments } from '../actor/spawning.ts';
 import type { Protocol } from '../actor/protocol.ts';
-import { TroupeError } from '../errors.ts';
+import type { TroupeError } from '../errors.ts';
 import type { DeadLetter } from '../system/account.ts';
 import type { ActorSystem, ShutdownOptions } from '../system/actor-system.ts';
 import { JoinedSystem, type Joined } from '../system/joined-system.ts';
 import type { ShutdownReport } from '../system/shutdown-report.ts';
 import type { PoolRef } from '../system/pool/pool-ref.ts';
-import { milliseconds, type Duration } from '../units.ts';
+import { readDuration, type Duration } from '../units.ts';
 import { crashActor, failActor } from './accidents.ts';
 import type { Fault } from './faults.ts';
 import { describeDeadLetter, waitingIn } from './leftovers.ts';
 import type { Pace } from './pace.ts';
-import { ProbeActor, type Probe, type WaitOptions } from './probe.ts';
+import { DEFAULT_WITHIN, ProbeActor, type Probe, type WaitOptions } from './probe.ts';
 import type { Simulation } from './simulation.ts';
 import { caller, testFailed } from './test-failed.ts';
 
@@ -71,8 +71,6 @@ export interface TestSystemParts {
   readonly release: () => void;
 }
 
-const DEFAULT_WITHIN = '5s';
-
 export class JoinedTestSystem extends JoinedSystem implements TestSystem {
   readonly seed: number;
   readonly isReal: boolean;
@@ -108,7 +106,7 @@ export class JoinedTestSystem extends JoinedSystem implements TestSystem {
   }
 
   async advance(by: Duration): Promise<void> {
-    await this.#parts.pace.advance(duration('advance', 'the time', by));
+    await this.#parts.pace.advance(readDuration('advance', 'the time', by, { isFinite: true }));
   }
 
   async settled(): Promise<void> {
@@ -120,7 +118,7 @@ export class JoinedTestSystem extends JoinedSystem implements TestSystem {
     { within = DEFAULT_WITHIN }: WaitOptions = {},
   ): Promise<T> {
     const site = caller();
-    const withinMs = duration('until', 'within', within);
+    const withinMs = readDuration('until', 'within', within, { isFinite: true });
     const { pace } = this.#parts;
     const late = (): TroupeError =>
       testFailed(this.#shownSeed, `until: it was not so within ${String(withinMs)} ms`, site);
@@ -192,13 +190,4 @@ export class JoinedTestSystem extends JoinedSystem implements TestSystem {
   get #shownSeed(): number | undefined {
     return this.isReal ? undefined : this.seed;
   }
-}
-
-function duration(operation: string, option: string, value: Duration): number {
-  const parsed = milliseconds(value);
-  if (parsed !== undefined && parsed < Infinity) return parsed;
-  throw new TroupeError(
-    'TROUPE_CONFIGURATION',
-    `${operation}: ${option} is ${JSON.stringify(value)}; expected milliseconds, or a string such as '250ms' or '2s'`,
-  );
 }

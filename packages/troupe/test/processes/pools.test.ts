@@ -235,6 +235,8 @@ describe.each(transports)('a pool of processes over %s', (transport) => {
     expect(run.system.account()).toMatchObject({ dead: 0, lost: 0 });
     expect(processesOfThisTest()).toHaveLength(1);
     expect((await failure(pool.resize(0))).code).toBe('TROUPE_CONFIGURATION');
+    expect((await failure(pool.resize(2, { timeout: 'soon' }))).code).toBe('TROUPE_CONFIGURATION');
+    expect(pool.size).toBe(1);
   });
 });
 

@@ -2,7 +2,7 @@
 import { Ref, type ActorRef, type StopOptions } from '../../actor/actor-ref.ts';
 import type { Protocol } from '../../actor/protocol.ts';
 import { TroupeError } from '../../errors.ts';
-import { milliseconds } from '../../units.ts';
+import { readDuration } from '../../units.ts';
 import type { Pool } from './pool.ts';
 
 /** The ref to a pool, where it was made. */
@@ -38,6 +38,6 @@ class PoolHandle extends Ref {
         'TROUPE_CONFIGURATION',
         `resize: ${JSON.stringify(count)} is no size of a pool; expected 1 member or more, or stop the pool`,
       );
-    await this.#pool.resize(count, milliseconds(options.timeout));
+    await this.#pool.resize(count, readDuration('resize', 'timeout', options.timeout));
   }
 }
