@@ -1,7 +1,6 @@
 // Which transport carries messages from which peer. The first of those that were named, unless it does not work here or does
 // not reach the peer: then the next, and every time that is announced.
 import type { NodeId } from '../address.ts';
-import { newNodeId } from '../control/new-node-id.ts';
 import { FIRST_INHERITED_DESCRIPTOR } from '../host/process-host.ts';
 import type { BootstrapTransport } from '../host/bootstrap.ts';
 import type { Logger } from '../logger.ts';
@@ -12,6 +11,7 @@ import {
   nameOfTransport,
   type TransportSetting,
 } from '../transport/load-transport.ts';
+import { LoadedTransports } from './loaded-transports.ts';
 import {
   describeFallback,
   forRelatives,
@@ -22,6 +22,7 @@ import {
   type Failure,
   type TransportFallback,
 } from './transport-fallback.ts';
+import { makeTrial } from './transport-trial.ts';
 
 // Reaches every process of the user, and comes in the same package as the only transport that does not.
 const FAR_REACHING = 'unix';
@@ -41,8 +42,7 @@ export class Transports {
   readonly #bases: readonly string[];
   readonly #log: Logger;
   readonly #onFallback: (fallback: TransportFallback) => void;
-  readonly #loadTransport: typeof loadTransport;
-  readonly #loaded = new Map<string, Promise<Transport>>();
+  readonly #loaded: LoadedTransports;
   // Parent and children, and the transports that could not be prepared for a child.
   readonly #family = new Map<NodeId, ReadonlySet<string>>();
   readonly #announcedReach = new Set<string>();
@@ -59,7 +59,7 @@ export class Transports {
     this.#bases = bases;
     this.#log = log;
     this.#onFallback = onFallback;
-    this.#loadTransport = load;
+    this.#loaded = new LoadedTransports(named, bases, load);
   }
 
   /** The first of those that were named and not passed over for good. */
@@ -75,7 +75,7 @@ export class Transports {
    */
   async choose(directory: string): Promise<void> {
     if (this.#named.length === 1) {
-      await this.#load(this.name);
+      await this.#loaded.get(this.name);
       return;
     }
     const failures: Failure[] = [];
@@ -83,7 +83,7 @@ export class Transports {
     for (const setting of this.#named) {
       const transport = nameOfTransport(setting);
       try {
-        const loaded = await this.#load(transport);
+        const loaded = await this.#loaded.get(transport);
         // What stands behind one that works is tried when it is needed.
         if (working.length === 0) await makeTrial(loaded, directory);
         working.push(setting);
@@ -99,7 +99,7 @@ export class Transports {
 
   /** The first of those that were named and not passed over for good. */
   configured(): Promise<Transport> {
-    return this.#load(this.name);
+    return this.#loaded.get(this.name);
   }
 
   /** `node` is this node's parent or child. */
@@ -136,7 +136,7 @@ export class Transports {
 
   /** What opens an offered lane: the peer chose it. */
   of(offer: LaneOffer): Promise<Transport> {
-    return this.#load(offer.transport);
+    return this.#loaded.get(offer.transport);
   }
 
   /** Makes what a child must inherit; passes over what cannot be prepared. */
@@ -147,7 +147,7 @@ export class Transports {
     for (const setting of this.#named) {
       const transport = nameOfTransport(setting);
       try {
-        const loaded = await this.#load(transport);
+        const loaded = await this.#loaded.get(transport);
         if (loaded.capabilities.reach === 'process') throw staysHere(`spawn in: 'process': `, transport);
         const prepared = loaded.prepareChild(child);
         const first = FIRST_INHERITED_DESCRIPTOR + ends.flatMap(({ descriptors }) => descriptors).length;
@@ -184,15 +184,11 @@ export class Transports {
     this.addRelative(parent);
     for (const { descriptors, ...setting } of inherited)
       if (descriptors.length > 0)
-        (await this.#load(nameOfTransport(setting))).adoptParent(parent, descriptors);
+        (await this.#loaded.get(nameOfTransport(setting))).adoptParent(parent, descriptors);
   }
 
-  async close(): Promise<void> {
-    for (const loading of this.#loaded.values())
-      await loading.then(
-        (transport) => transport.close(),
-        () => undefined,
-      );
+  close(): Promise<void> {
+    return this.#loaded.close();
   }
 
   async #openOver<T>(
@@ -201,7 +197,7 @@ export class Transports {
     failures: readonly Failure[],
     open: (transport: Transport) => Promise<T>,
   ): Promise<T> {
-    const transport = await this.#load(name);
+    const transport = await this.#loaded.get(name);
     const { reach } = transport.capabilities;
     if (reach === 'process') throw staysHere('', name);
     if (reach === 'family' && !this.#family.has(peer.node)) throw forRelatives(name);
@@ -234,35 +230,5 @@ export class Transports {
       this.#log.warn(describeFallback(fallback));
       this.#onFallback(fallback);
     }
-  }
-
-  #load(name: string): Promise<Transport> {
-    let loading = this.#loaded.get(name);
-    if (loading === undefined) {
-      const named = this.#named.find((setting) => nameOfTransport(setting) === name);
-      loading = this.#loadTransport(named?.choice ?? name, named?.options ?? {}, this.#bases, named?.path);
-      loading.catch(() => undefined);
-      this.#loaded.set(name, loading);
-    }
-    return loading;
-  }
-}
-
-/** Makes a receiving end for nobody, and removes it: the kernel is asked for all that a lane needs. */
-async function makeTrial(transport: Transport, directory: string): Promise<void> {
-  if (transport.capabilities.reach === 'process') return;
-  const peer = newNodeId();
-  const ends = transport.prepareChild(peer);
-  try {
-    const receiver = await transport.receive({
-      peer,
-      directory,
-      lane: 'trial',
-      onFrame: () => undefined,
-      onEnd: () => undefined,
-    });
-    await receiver.close();
-  } finally {
-    ends.abandon();
   }
 }
