@@ -5,7 +5,7 @@ import { startFailed, startTimeout } from '../actor/failure.ts';
 import type { EndReason } from '../actor/end-reason.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { ControlMessage } from '../control/control-message.ts';
-import { isTroupeError, type TroupeError } from '../errors.ts';
+import type { TroupeError } from '../errors.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import { isDoneWithin } from '../within.ts';
 import { ActorRequest } from './actor-request.ts';
@@ -18,7 +18,7 @@ import {
 } from './incarnation-host.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { CrashOrigin, ProcessCrash } from './process-crash.ts';
-import { leadsToNext } from './transport-fallback.ts';
+import { startRefused, whyNotStarted } from './start-failure.ts';
 
 // How long a child may take to exit after its actor has ended, before it is ended by a signal.
 const EXIT_GRACE_MS = 2000;
@@ -176,7 +176,7 @@ export class Incarnation {
           this.#owner.actorStarted(link.exchange);
           resolve();
         } else if (message.type === 'failed' && message.during === 'start')
-          reject(this.#notStarted(message.error));
+          reject(startRefused(this.#owner.address, message.error));
         else this.#receive(message);
       });
     });
@@ -243,24 +243,14 @@ export class Incarnation {
     this.#isRunning = false;
     this.#killTimer?.cancel();
     await this.#host.linkEnded(this.node);
-    // Where no lane could be had, that is the reason; the process had nothing else to do than to end.
-    const laneless = this.#link?.error;
-    if (leadsToNext(laneless)) return laneless;
-    // That its link broke says less than how the process ended.
-    if (exit !== undefined && isTroupeError(error, 'TROUPE_PEER_LOST'))
-      return this.#startFailed(this.#reason ?? exit);
-    return isTroupeError(error) ? error : this.#startFailed({ kind: 'error', error: error as Error });
+    const end = exit === undefined ? undefined : (this.#reason ?? exit);
+    return whyNotStarted(this.#owner.address, error, this.#link?.error, end);
   }
 
   async #inTime(work: Promise<void>): Promise<void> {
     const timeoutMs = this.#plan.startTimeoutMs;
     if (!(await isDoneWithin(this.#clock, timeoutMs, work)))
       throw startTimeout(this.#owner.address, timeoutMs);
-  }
-
-  #notStarted(error: Error): TroupeError {
-    if (isTroupeError(error, 'TROUPE_MODULE_NOT_LOADED')) return error;
-    return this.#startFailed({ kind: 'error', error });
   }
 
   #startFailed(reason: EndReason): TroupeError {
