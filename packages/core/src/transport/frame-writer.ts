@@ -1,6 +1,7 @@
 // The sending end as everybody but a transport sees it: checks state and sizes, puts the prefix before each frame, cuts
 // frames that are too large for the lane, and says goodbye. How a frame goes out in parts stands in frame-parts.ts.
 import { systemClock, type Clock } from '../clock.ts';
+import { isDoneWithin } from '../within.ts';
 import type { LaneOffer, LaneSender, PriorityLaneSender, SendOptions, Transport } from './contract.ts';
 import { AHEAD, GOODBYE, PREFIX_BYTES, WHOLE } from './fragmentation.ts';
 import { FrameRest, sendFirstParts } from './frame-parts.ts';
@@ -235,12 +236,7 @@ export class FrameWriter {
       while (!isLate && this.#options.endOfLane() === undefined && !this.#sayGoodbye())
         await this.#lane.drained();
     })();
-    let expire = () => {};
-    const late = new Promise<void>((resolve) => (expire = resolve));
-    const timer = this.#clock.after(timeoutMs, expire);
-    await Promise.race([finished, late]);
-    isLate = true;
-    timer.cancel();
+    isLate = !(await isDoneWithin(this.#clock, timeoutMs, finished));
   }
 
   #sayGoodbye(): boolean {
