@@ -2,9 +2,10 @@
 // whoever counts, the mailbox's owner or the process that sends.
 
 /**
- * `'backpressure'`: senders are told to wait before it is full, and one message more is refused. `'fail'`: the same, and the
- * actor fails. `'drop-newest'`: nobody is told to wait, and the message that finds no room is dropped. `'drop-oldest'`: nobody is
- * told to wait, and the message takes the place of the oldest that waits.
+ * `'backpressure'`: `tell` returns false from three quarters of either bound, and one message more than fits is refused.
+ * `'fail'`: the same, and the actor fails. `'drop-newest'`: nobody is told to wait, and `tell` returns whether the message was
+ * taken. `'drop-oldest'`: nobody is told to wait, and it takes the place of the oldest that waits. What was not handled is a dead
+ * letter.
  */
 export type OverflowPolicy = 'backpressure' | 'fail' | 'drop-newest' | 'drop-oldest';
 

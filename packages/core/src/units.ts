@@ -22,7 +22,7 @@ interface DurationBounds {
   readonly isFinite?: boolean;
 }
 
-/** Milliseconds in an option of `operation`; undefined when it was left out. TROUPE_CONFIGURATION when it is none of those it may be. */
+/** Milliseconds in an option of `operation`; undefined when it was left out. Throws TROUPE_CONFIGURATION. */
 export function readDuration(
   operation: string,
   option: string,

@@ -1,5 +1,5 @@
-// Those who wait for an actor that was stopped. It ends, or whoever looks after it has it stay: then it has been at rest, which is what
-// they wait for too.
+// Those who wait for an actor that was stopped. It ends, or whoever looks after it has it stay: then it has been at rest, which
+// is what they wait for too.
 export class EndWaiters {
   readonly #waiting: (() => void)[] = [];
 

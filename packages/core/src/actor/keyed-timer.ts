@@ -1,4 +1,5 @@
-// One timer of an actor, under its key: when it is due, again and again if it is repeated, and whether the message it sent last still waits.
+// One timer of an actor, under its key: when it is due, again and again if it is repeated, and whether the message it sent last
+// still waits.
 import type { Clock, Timer } from '../clock.ts';
 import { SelfAsker } from './self-asker.ts';
 

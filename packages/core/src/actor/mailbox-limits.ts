@@ -9,11 +9,7 @@ export interface MailboxOptions {
   readonly capacity?: number;
   /** Most bytes of payload that may wait, as encoded; default `'64MiB'`. Messages within one process count as 0. */
   readonly maxBytes?: Size;
-  /**
-   * `'backpressure'` (default): `tell` returns false from three quarters of either bound, and one message more than fits is
-   * refused. `'fail'`: the same, and the actor fails. `'drop-newest'`: `tell` returns whether the message was taken.
-   * `'drop-oldest'`: it is taken, and the oldest that waits makes room. What was not handled is a dead letter.
-   */
+  /** What becomes of messages that find no room, and what `tell` returns; `OverflowPolicy` says it. Default `'backpressure'`. */
   readonly overflow?: OverflowPolicy;
   /**
    * How long a message may wait for its turn; default: as long as it takes. One that waited longer is not handled: it is a dead

@@ -28,11 +28,7 @@ export interface DeadLetter {
   readonly to: Address;
   readonly type: string;
   readonly payload: unknown;
-  /**
-   * `'mailbox-full'`; `'dropped'`: there was no room, and the mailbox drops what has none; `'stopped'`: the actor has ended or
-   * is ending; `'no-handler'`; `'abandoned'`: the asker gave up before its turn came; `'expired'`: the time it had was up
-   * before; `'unreachable'`: the process is gone.
-   */
+  /** Why; `DeadLetterReason` says what each means. */
   readonly reason: DeadLetterReason;
 }
 
