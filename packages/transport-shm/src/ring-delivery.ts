@@ -28,7 +28,8 @@ export class RingDelivery {
   #ring: RingReader | undefined;
   #memory: Buffer;
   #isStarted = false;
-  #isPeerGone = false;
+  #endsOnceRead = false;
+  #failure: Error | undefined;
   #isDelivering = false;
   // An immediate is on its way that will look again.
   #isAwake = false;
@@ -55,9 +56,10 @@ export class RingDelivery {
     this.#look();
   }
 
-  /** The lane ends when everything is read. */
-  peerGone(): void {
-    this.#isPeerGone = true;
+  /** Nothing more will come, or nobody would hear of it: the lane ends when everything is read, with the first such `error`. */
+  endOnceRead(error?: Error): void {
+    this.#failure ??= error;
+    this.#endsOnceRead = true;
     this.wakeUp();
   }
 
@@ -92,8 +94,8 @@ export class RingDelivery {
     const ring = this.#ring;
     if (ring === undefined) return;
     if (frames === 0) {
-      if (this.#isPeerGone || ring.hasEnded()) {
-        this.#end(undefined);
+      if (this.#endsOnceRead || ring.hasEnded()) {
+        this.#end(this.#failure);
         return;
       }
       if (!window.staysOpen()) {

@@ -13,7 +13,7 @@ import { checkHeader } from './ring-header.ts';
 import { MappedRingMemory } from './ring-memory.ts';
 import { attachRingSegment } from './ring-segment.ts';
 import type { Ringer } from './wake-up/contract.ts';
-import type { BellMembership, NodeBell } from './wake-up/node-bell.ts';
+import type { BellMember, BellMembership, NodeBell } from './wake-up/node-bell.ts';
 import { openRinger } from './wake-up/open-bell.ts';
 
 /** What a sending end is made of; `closeConnection` gives it back. */
@@ -33,8 +33,8 @@ export interface ConnectOptions extends Pick<SendOptions, 'directory' | 'timeout
   readonly lane: string;
   /** Of this node. */
   readonly bell: NodeBell;
-  /** Called after the bell was rung, for this lane or another. */
-  readonly onRing: () => void;
+  /** Joins the bell. */
+  readonly member: BellMember;
 }
 
 /** Opens what was offered within `timeoutMs`, or throws TROUPE_NO_LISTENER; leaves nothing open when it throws. */
@@ -91,7 +91,7 @@ function attach(socket: number, given: Given, offer: ShmOffer, options: ConnectO
   for (const fd of handover.bell.descriptors) given.open.delete(fd);
   let bell: BellMembership | undefined;
   try {
-    bell = options.bell.join(options.directory, options.onRing);
+    bell = options.bell.join(options.directory, options.member);
     step('shm.answer.before');
     if (!sendBell(socket, bell.address)) throw noListener(lane, offer.path);
   } catch (error) {

@@ -2,7 +2,7 @@
 // door. From then on ring-delivery.ts reads, and the socket stays open for the sender's answer and its end, by which this side
 // learns that the other is gone.
 import { lanePath, step } from '@troupe/core/transport';
-import type { LaneOffer, LaneReceiver, ReceiveOptions } from '@troupe/core/transport';
+import type { LaneOffer, LaneReceiver, ReceiveOptions, TroupeError } from '@troupe/core/transport';
 import { closeDescriptor, randomName, UnixDoor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import type { AwakeBudget } from './awake-budget.ts';
@@ -76,7 +76,10 @@ export class ShmReceiver implements LaneReceiver {
       this.#door = door;
       undo.push(() => door.close());
       step('shm.create.listening');
-      this.#bell = node.bell.join(options.directory, () => this.#delivery?.wakeUp());
+      this.#bell = node.bell.join(options.directory, {
+        onRing: () => this.#delivery?.wakeUp(),
+        onRemoved: (error) => this.#bellRemoved(error),
+      });
       undo.push(() => this.#bell.leave());
       step('shm.create.bells');
       const made = createRingSegment(segment, ringBytes(capacityBytes), options.directory);
@@ -146,17 +149,17 @@ export class ShmReceiver implements LaneReceiver {
   readonly #onSocket = (): void => {
     if (this.#socket === undefined) return;
     if (this.#ringer !== undefined) {
-      this.#delivery?.peerGone();
+      this.#delivery?.endOnceRead();
       return;
     }
     try {
       const incoming = receiveMessage(this.#socket, this.#name, closeDescriptor);
-      if (incoming === 'end') this.#delivery?.peerGone();
+      if (incoming === 'end') this.#delivery?.endOnceRead();
       if (typeof incoming === 'string') return;
       this.#takeAnswer(incoming.told, incoming.descriptors);
     } catch (error) {
       // Gone while its answer was still on the way is gone, and what it had committed is there.
-      if (isOfTheGone(error)) this.#delivery?.peerGone();
+      if (isOfTheGone(error)) this.#delivery?.endOnceRead();
       else this.#fail(error);
     }
   };
@@ -175,8 +178,22 @@ export class ShmReceiver implements LaneReceiver {
   }
 
   #ringWriter(): void {
-    if (this.#ringer === undefined) this.#owesRing = true;
-    else this.#ringer.ring();
+    if (this.#ringer === undefined) {
+      this.#owesRing = true;
+      return;
+    }
+    try {
+      this.#ringer.ring();
+    } catch (error) {
+      // A writer that is gone is told of by its socket; one that lives looks after its bell itself.
+      if (!isOfTheGone(error)) throw error;
+    }
+  }
+
+  /** What the sender has committed by now is there to be read; that there is more would never be heard. */
+  #bellRemoved(error: TroupeError): void {
+    if (this.#delivery === undefined) this.#end(error);
+    else this.#delivery.endOnceRead(error);
   }
 
   #fail(error: unknown): void {

@@ -1,7 +1,7 @@
 // The sending end of a ring in shared memory. Claims point into the ring itself, and a commit is there for the receiver at
 // once, whatever becomes of this process; what stands here is who is rung, and when a full ring is asked again.
 import { peerLost, step } from '@troupe/core/transport';
-import type { LaneSender } from '@troupe/core/transport';
+import type { LaneSender, TroupeError } from '@troupe/core/transport';
 import { waitDescriptor, watchDescriptor } from '@troupe/posix';
 import type { DescriptorWatch } from '@troupe/posix';
 import type { AwakeWindow } from './awake-window.ts';
@@ -59,6 +59,11 @@ export class ShmSender implements LaneSender {
     step('shm.wait.rung');
     this.#stopWaiting();
     this.#wait();
+  }
+
+  /** Nobody can wake this side any more, when there is room or anything else. */
+  bellRemoved(error: TroupeError): void {
+    this.#fail(error);
   }
 
   get room(): number {
@@ -168,7 +173,7 @@ export class ShmSender implements LaneSender {
     try {
       this.#connection.ringer.ring();
     } catch (error) {
-      // What was handed over for ringing can be rung no more.
+      // What was handed over for ringing can be rung no more, or was removed.
       this.#lose('it cannot be woken', error);
     }
   }
@@ -179,11 +184,15 @@ export class ShmSender implements LaneSender {
   }
 
   #lose(reason: string, cause: unknown): void {
+    if (this.#ring !== undefined) this.#fail(peerLost(this.#options.lane, reason, cause));
+  }
+
+  #fail(error: Error): void {
     if (this.#ring === undefined) return;
     this.#release();
     setImmediate(() => {
       this.#hasEnded = true;
-      if (!this.#isClosed) this.#options.onEnd(peerLost(this.#options.lane, reason, cause));
+      if (!this.#isClosed) this.#options.onEnd(error);
       this.#wake();
     });
   }

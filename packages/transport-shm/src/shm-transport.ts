@@ -14,6 +14,7 @@ import { ShmReceiver } from './shm-receiver.ts';
 import type { NodeOptions } from './shm-receiver.ts';
 import { ShmSender } from './shm-sender.ts';
 import { NodeBell } from './wake-up/node-bell.ts';
+import type { BellMember } from './wake-up/node-bell.ts';
 
 const NAME = 'shm';
 
@@ -62,8 +63,11 @@ async function sendThroughMemory(
     );
   }
   let sender: ShmSender | undefined;
-  const onRing = (): void => sender?.onRing();
-  const connection = await openConnection(offer, { lane, directory, timeoutMs, bell: node.bell, onRing });
+  const member: BellMember = {
+    onRing: () => sender?.onRing(),
+    onRemoved: (error) => sender?.bellRemoved(error),
+  };
+  const connection = await openConnection(offer, { lane, directory, timeoutMs, bell: node.bell, member });
   try {
     const window = new AwakeWindow(bell.isSilent ? Infinity : own.awakeMs * ROOM_WINDOWS, budget);
     sender = new ShmSender(connection, { lane, capacityBytes, window, onEnd });

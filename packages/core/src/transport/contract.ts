@@ -59,8 +59,8 @@ export interface ReceiveOptions {
   readonly onFrame: (memory: Buffer, start: number, end: number) => void;
   /**
    * Called once when no frame will come any more: without error after the sender closed or after the own `close()`, else
-   * with TROUPE_PEER_LOST (killed, or gone without closing), TROUPE_PROTOCOL_VIOLATION (what came is no frame) or what
-   * `onFrame` threw. A transport that cannot tell gone from closed calls it without error: `FrameReader` can.
+   * with TROUPE_PEER_LOST (killed, or gone without closing), TROUPE_PROTOCOL_VIOLATION (what came is no frame, or what
+   * the lane is made of was removed) or what `onFrame` threw. A transport that cannot tell gone from closed calls it without error: `FrameReader` can.
    */
   readonly onEnd: (error?: Error) => void;
 }
@@ -74,7 +74,8 @@ export interface SendOptions {
   /** Milliseconds until opening fails with TROUPE_NO_LISTENER. */
   readonly timeoutMs: number;
   /**
-   * Called once when the lane ended without the own `close()`: TROUPE_PEER_LOST. Never from within a call to the sender,
+   * Called once when the lane ended without the own `close()`: TROUPE_PEER_LOST, or TROUPE_PROTOCOL_VIOLATION when what the
+   * lane is made of was removed. Never from within a call to the sender,
    * whose `claim` fails from the moment the end is known.
    */
   readonly onEnd: (error: Error) => void;

@@ -35,8 +35,18 @@ export function removeDirectory(directory: string): readonly string[] {
   return left;
 }
 
-export async function openLane(
+export function openLane(
   transport: Transport,
+  directory: string,
+  options: OpenLaneOptions = {},
+): Promise<OpenLane> {
+  return openLaneBetween(transport, transport, directory, options);
+}
+
+/** The same between two nodes that are set up in different ways. */
+export async function openLaneBetween(
+  receiving: Transport,
+  sending: Transport,
   directory: string,
   { lane = 'lane', onFrame }: OpenLaneOptions = {},
 ): Promise<OpenLane> {
@@ -45,7 +55,7 @@ export async function openLane(
   let lose: (error: Error) => void = () => {};
   const ended = new Promise<Error | undefined>((resolve) => (end = resolve));
   const senderEnded = new Promise<Error>((resolve) => (lose = resolve));
-  const reader = await openReceiver(transport, {
+  const reader = await openReceiver(receiving, {
     peer: 'sender',
     directory,
     lane,
@@ -56,7 +66,7 @@ export async function openLane(
     },
     onEnd: (error) => end(error),
   });
-  const writer = await openSender(transport, reader.offer, {
+  const writer = await openSender(sending, reader.offer, {
     peer: 'receiver',
     directory,
     timeoutMs: TIMEOUT_MS,

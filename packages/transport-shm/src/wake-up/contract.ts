@@ -2,9 +2,13 @@
 // carries nothing: whoever hears it looks at all its lanes, and may look in vain. Which lanes those are stands in node-bell.ts.
 //
 // - a ring wakes a node that sleeps, or is about to; rings without number become one
-// - a ring never waits, and never fails because the node it is for is gone or has been rung before
+// - a ring never waits, and never fails because the node it is for has been rung before, or is gone; but where the bell is an
+//   object of its own in the kernel, and was removed there, who rings is told, for the node may still live
+// - a node whose bell was removed is told, for nobody can ring it any more
 // - no bell keeps a process alive, none is in the way of its exit
 // - what a bell has in the kernel goes with its process, or has an entry in the journal of the node's directory
+
+import type { TroupeError } from '@troupe/core/transport';
 
 /** All ways to wake a node, and what each of them is. */
 export const WAKE_UPS = ['eventfd', 'futex', 'posix-sem', 'sysv-sem', 'fifo', 'signal', 'spin'] as const;
@@ -49,10 +53,13 @@ export interface BellOptions {
   readonly directory: string;
   /** Called from the event loop after rings. */
   readonly onRing: () => void;
+  /** Called from the event loop instead, once: somebody has removed the bell, and no ring will come. */
+  readonly onRemoved: (error: TroupeError) => void;
 }
 
 /** A peer's bell. */
 export interface Ringer {
+  /** Throws EIDRM where the bell was removed, with its node or under it. */
   ring(): void;
   close(): void;
 }

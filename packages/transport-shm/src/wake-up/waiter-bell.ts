@@ -1,6 +1,7 @@
 // Bells that no event loop can wait for: a futex word, a POSIX semaphore, a System V semaphore. The one waiter thread of the
 // process waits for them, never a thread of the libuv pool. Word and semaphore lie in a sealed page that peers are handed.
 import { step } from '@troupe/core/transport';
+import type { TroupeError } from '@troupe/core/transport';
 import {
   checkSysvSemaphore,
   createKeyedObject,
@@ -15,6 +16,7 @@ import {
   watchRings,
 } from '@troupe/posix';
 import type { RingTarget } from '@troupe/posix';
+import { bellRemoved, removedSemaphore } from './bell-errors.ts';
 import type { Bell, BellAddress, BellOptions, Ringer } from './contract.ts';
 
 const PAGE_BYTES = 4096;
@@ -39,14 +41,19 @@ export function openMemoryBell(wakeUp: 'futex' | 'posix-sem', { onRing }: BellOp
 }
 
 /** A System V semaphore, which outlives its process: the journal of the directory has an entry of it. */
-export function openSysvBell({ directory, onRing }: BellOptions): Bell {
+export function openSysvBell({ directory, onRing, onRemoved }: BellOptions): Bell {
   const { object, made } = createKeyedObject(directory, 'sysv-semaphore', (key) => {
     step('shm.bell.key-entered');
     return createSysvSemaphore(key);
   });
   step('shm.bell.key-used');
   const address: BellAddress = { wakeUp: 'sysv-sem', number: made, descriptors: [] };
-  return bellOf(address, { type: 'sysv-sem', id: made }, onRing, () => {
+  const onWake = (): void => {
+    const removal = removalOf(made);
+    if (removal === undefined) onRing();
+    else onRemoved(removal);
+  };
+  return bellOf(address, { type: 'sysv-sem', id: made }, onWake, () => {
     removeKernelObject(directory, object);
     step('shm.bell.key-freed');
   });
@@ -65,8 +72,22 @@ export function memoryRinger(wakeUp: 'futex' | 'posix-sem', fd: number, close: (
 /** Throws EPERM for a semaphore that others may use. */
 export function sysvRinger(id: number): Ringer {
   checkSysvSemaphore(id);
-  // One that has been removed is of a node that is gone.
-  return { ring: () => void ringSysvSemaphore(id), close: () => undefined };
+  return {
+    ring() {
+      if (!ringSysvSemaphore(id)) throw removedSemaphore(id);
+    },
+    close: () => undefined,
+  };
+}
+
+/** Why nobody can ring the semaphore of this node any more; undefined while they can. The waiter wakes once when it goes. */
+function removalOf(id: number): TroupeError | undefined {
+  try {
+    checkSysvSemaphore(id);
+    return undefined;
+  } catch (error) {
+    return bellRemoved(`the System V semaphore ${id}`, error);
+  }
 }
 
 function bellOf(address: BellAddress, target: RingTarget, onRing: () => void, remove: () => void): Bell {

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { duplicateDescriptor } from '@troupe/posix';
 import { NodeBell } from '../../src/wake-up/node-bell.ts';
-import type { BellMembership } from '../../src/wake-up/node-bell.ts';
+import type { BellMember, BellMembership } from '../../src/wake-up/node-bell.ts';
 import { openRinger } from '../../src/wake-up/open-bell.ts';
 import type { Ringer } from '../../src/wake-up/contract.ts';
 import { makeDirectory, openDescriptors, removeDirectory } from '../../../core/test/lanes/open-lane.ts';
@@ -14,7 +14,7 @@ let before: readonly string[] = [];
 beforeEach(async () => {
   directory = makeDirectory();
   // What is opened once and kept is opened before counting.
-  new NodeBell('eventfd').join(directory, () => {}).leave();
+  new NodeBell('eventfd').join(directory, member()).leave();
   await turn();
   before = openDescriptors();
 });
@@ -29,6 +29,16 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** A lane that is told of rings. That these bells were removed is told by nobody. */
+function member(onRing: () => void = () => {}): BellMember {
+  return {
+    onRing,
+    onRemoved: (error) => {
+      throw error;
+    },
+  };
+}
+
 /** As a peer has it: with descriptors of its own. */
 function ringerOf({ address }: BellMembership): Ringer {
   return openRinger({ ...address, descriptors: address.descriptors.map(duplicateDescriptor) });
@@ -39,11 +49,17 @@ describe.each(['eventfd', 'fifo', 'signal'] as const)('a bell of the kind %s', (
     const bell = new NodeBell(wakeUp);
     const rung = { first: 0, second: 0 };
     let heard: () => void = () => {};
-    const first = bell.join(directory, () => (rung.first += 1));
-    const second = bell.join(directory, () => {
-      rung.second += 1;
-      heard();
-    });
+    const first = bell.join(
+      directory,
+      member(() => (rung.first += 1)),
+    );
+    const second = bell.join(
+      directory,
+      member(() => {
+        rung.second += 1;
+        heard();
+      }),
+    );
     expect(second.address).toBe(first.address);
     const ringer = ringerOf(first);
     const ring = () =>
@@ -67,7 +83,10 @@ describe.each(['eventfd', 'fifo', 'signal'] as const)('a bell of the kind %s', (
   it('wakes a thread that is blocked, and tells the others afterwards', async () => {
     const bell = new NodeBell(wakeUp);
     let rung = 0;
-    const lane = bell.join(directory, () => (rung += 1));
+    const lane = bell.join(
+      directory,
+      member(() => (rung += 1)),
+    );
     const ringer = ringerOf(lane);
     ringer.ring();
     lane.wait(30_000);
@@ -79,7 +98,7 @@ describe.each(['eventfd', 'fifo', 'signal'] as const)('a bell of the kind %s', (
   });
 
   it('may be rung when its node is gone', () => {
-    const lane = new NodeBell(wakeUp).join(directory, () => {});
+    const lane = new NodeBell(wakeUp).join(directory, member());
     const ringer = ringerOf(lane);
     lane.leave();
     ringer.ring();
@@ -89,7 +108,7 @@ describe.each(['eventfd', 'fifo', 'signal'] as const)('a bell of the kind %s', (
 
 it('a silent bell is rung by nobody, and costs nothing', () => {
   const bell = new NodeBell('spin');
-  const lane = bell.join(directory, () => {});
+  const lane = bell.join(directory, member());
   expect([bell.isSilent, lane.address.descriptors]).toEqual([true, []]);
   ringerOf(lane).ring();
   lane.wait(1);
