@@ -8,6 +8,7 @@ import type { LaneOffer } from '../transport/contract.ts';
 import { openReceiver, type FrameReader } from '../transport/frame-reader.ts';
 import { openSender, type FrameWriter } from '../transport/frame-writer.ts';
 import type { Codec } from '../wire/codec.ts';
+import { isDoneWithin } from '../within.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
 import { leadsToNext, type Failure } from './transport-fallback.ts';
 import type { Transports } from './transports.ts';
@@ -29,6 +30,9 @@ export interface LinkHost extends ExchangeHost {
   /** Nothing will come from the peer any more; called once. Resolves when everything here has heard of it. */
   ended(error: TroupeError | undefined): Promise<void>;
 }
+
+// How long one lane may have ended before the other and the control channel do: far more than a dying process takes.
+const LANE_ALONE_MS = 1000;
 
 let lanes = 0;
 
@@ -154,8 +158,7 @@ export class PeerLink {
         peer: this.node,
         directory: this.#host.directory,
         timeoutMs: this.#host.openTimeoutMs,
-        // That the peer is gone is told by the control channel, which ends as well.
-        onEnd: () => undefined,
+        onEnd: (error: Error) => this.#laneEnded(error),
       };
       const transport = await this.#host.transports.of(offer);
       const writer = await openSender(transport, offer, options, this.#host.clock);
@@ -214,9 +217,19 @@ export class PeerLink {
     }
   }
 
+  /** One of the two lanes has ended. */
   #laneEnded(error: Error | undefined): void {
-    // A lane that ends while the channel lives: the peer is leaving, or what came was no frame.
-    if (error !== undefined && !this.#hasEnded && !isPeerLost(error)) this.#gone(asTroupeError(error));
+    if (error === undefined || this.#isOver) return;
+    const failure = asTroupeError(error);
+    // What came was no frame.
+    if (failure.code !== 'TROUPE_PEER_LOST') this.#gone(failure);
+    // Mostly the peer is gone, and the control channel is about to say so. Left to itself a link with one lane would swallow messages.
+    else this.#host.clock.after(LANE_ALONE_MS, () => this.#isOver || this.#gone(failure));
+  }
+
+  /** Ended, or about to end in order. */
+  get #isOver(): boolean {
+    return this.#hasEnded || this.#isClosed || this.#hasLeft;
   }
 
   #gone(error: TroupeError | undefined): void {
@@ -230,7 +243,7 @@ export class PeerLink {
     this.#channel.destroy();
     this.exchange.close();
     // Everything the peer committed is delivered before anybody hears that it is gone.
-    if (error === undefined) await this.#reader?.drain().catch(() => undefined);
+    if (error === undefined || isPeerLost(error)) await this.#drain();
     await this.#reader?.close().catch(() => undefined);
     await this.#writer?.close(0).catch(() => undefined);
     const gone = new TroupeError(
@@ -244,6 +257,13 @@ export class PeerLink {
     await this.#host.ended(error);
     for (const listener of this.#endListeners) listener();
     this.exchange.settle(gone);
+  }
+
+  // A peer that lives could go on sending for ever.
+  async #drain(): Promise<void> {
+    const drained = this.#reader?.drain().catch(() => undefined) ?? Promise.resolve();
+    if (this.#error === undefined) await drained;
+    else await isDoneWithin(this.#host.clock, LANE_ALONE_MS, drained);
   }
 }
 

@@ -6,12 +6,17 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writ
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createSystem, type ActorSystem } from 'troupe';
-import { FIXTURES, Worker } from '../actors.ts';
+import { createSystem, defineActor, type ActorSystem, type TransportOptions } from 'troupe';
+import { down, FIXTURES, fixtureUrl, Worker } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 
 const surroundings = watchForLeaks();
+
+/** Writes positions that cannot be into the rings of its process, once it is told to. */
+const Spoiler = defineActor(fixtureUrl('spoils-rings.actor.mjs'), {
+  handlers: { echo: (_state: unknown, value: string): string => value, spoil: (): void => undefined },
+});
 
 interface Watched extends AsyncDisposable {
   readonly system: ActorSystem;
@@ -19,13 +24,14 @@ interface Watched extends AsyncDisposable {
   readonly socket: string;
 }
 
-async function open(): Promise<Watched> {
+async function open(transport: TransportOptions = { name: 'unix' }): Promise<Watched> {
   const log: string[] = [];
   const write = (message: string, ...details: unknown[]): void =>
     void log.push([message, ...details].join(' '));
   const system = await createSystem({
     name: 'hostile',
     runtimeDirectory: surroundings.directory,
+    transport,
     startTimeout: '5s',
     logger: { debug: write, info: write, warn: write, error: write },
   });
@@ -247,5 +253,24 @@ describe('the runtime directory', () => {
     expect(readdirSync('/proc/self/fd')).toHaveLength(descriptors);
     expect(readdirSync(directory)).toEqual([]);
     rmSync(directory, { recursive: true });
+  });
+});
+
+describe('a child that spoils the memory it shares', () => {
+  it('is let go of within seconds, and every message is accounted for', async () => {
+    await using watched = await open({ name: 'shm', capacityBytes: '16KiB' });
+    const { system, log } = watched;
+    const spoiler = await system.spawn(Spoiler, { in: 'process' });
+    expect(await spoiler.ask('echo', 'in order')).toBe('in order');
+    spoiler.tell('spoil');
+    const told = 1000;
+    const ended = down(system, spoiler);
+    for (let number = 0; number < told; number += 1) spoiler.tell('echo', 'x'.repeat(1000));
+    await soon('the spoiler is down', ended);
+    expect((await failure(spoiler.ask('echo', 'once more'))).code).toBe('TROUPE_ACTOR_STOPPED');
+    const { sent, delivered, dead, lost, waiting } = system.account();
+    expect(waiting).toBe(0);
+    expect(delivered + dead + lost).toBe(sent);
+    expect(log.join('\n')).toContain('its process exited');
   });
 });
