@@ -70,17 +70,10 @@ export class HostedActor {
   }
 
   #restart(cell: ActorCell): void {
-    let isSaid = false;
-    const say = (): void => {
-      if (!isSaid) this.#parent.send({ type: 'restarted' });
-      isSaid = true;
-    };
-    // Before it handles anything: the next that is said may be that it failed.
-    cell.onRunning = say;
-    cell
-      .restart()
-      .then(say, (error: unknown) => sendError(this.#parent, 'restart', asError(error)))
-      .finally(() => (cell.onRunning = undefined));
+    const say = (): void => this.#parent.send({ type: 'restarted' });
+    whenRunning(cell, () => cell.restart(), say).catch((error: unknown) =>
+      sendError(this.#parent, 'restart', asError(error)),
+    );
   }
 
   async #spawn(request: SpawnRequest): Promise<void> {
@@ -107,9 +100,11 @@ export class HostedActor {
       });
       this.#node.locals.add(cell, number);
       this.#node.addresses.addAlias(address, number);
-      await cell.start();
-      this.#cell = cell;
-      this.#parent.send({ type: 'spawned', actor });
+      const say = (): void => {
+        this.#cell = cell;
+        this.#parent.send({ type: 'spawned', actor });
+      };
+      await whenRunning(cell, () => cell.start(), say);
     } catch (error) {
       sendError(this.#parent, 'start', asError(error));
     }
@@ -153,5 +148,24 @@ export class HostedActor {
   async #leave(): Promise<void> {
     await this.#node.close(CLOSE_TIMEOUT_MS);
     this.#program.exit();
+  }
+}
+
+/**
+ * Has `start` bring `cell` to run, and calls `say` once as soon as it does: before it handles anything, for the next that is said
+ * may be that it failed. Rejects as `start` does.
+ */
+async function whenRunning(cell: ActorCell, start: () => Promise<void>, say: () => void): Promise<void> {
+  let isSaid = false;
+  const sayOnce = (): void => {
+    if (!isSaid) say();
+    isSaid = true;
+  };
+  cell.onRunning = sayOnce;
+  try {
+    await start();
+    sayOnce();
+  } finally {
+    cell.onRunning = undefined;
   }
 }

@@ -40,8 +40,9 @@ export class Incarnation {
   #isRunning = false;
   #isUnwanted = false;
   #killTimer: Timer | undefined;
-  // Once it runs: resolves when its process has ended and the owner knows.
-  #gone: Promise<void> | undefined;
+  // Resolves when its process has ended and the owner knows.
+  readonly #gone: Promise<void>;
+  #isGone: () => void = () => undefined;
 
   constructor(plan: IncarnationPlan, host: IncarnationHost, owner: IncarnationOwner, clock: Clock) {
     this.node = host.reserveNode();
@@ -50,6 +51,7 @@ export class Incarnation {
     this.#owner = owner;
     this.#clock = clock;
     this.#request = new ActorRequest(clock);
+    this.#gone = new Promise((resolve) => (this.#isGone = resolve));
   }
 
   /** The process as others may see and control it, once there is one. */
@@ -87,10 +89,12 @@ export class Incarnation {
       ended.catch(() => undefined);
       started.catch(() => undefined);
       await this.#inTime(Promise.race([started, ended]));
-      this.#gone = process.exited.then((exit) => this.#ended(exit));
+      void process.exited.then((exit) => this.#ended(exit)).then(this.#isGone);
       return undefined;
     } catch (error) {
-      return await this.#abandon(error);
+      const failure = await this.#abandon(error);
+      this.#isGone();
+      return failure;
     }
   }
 
