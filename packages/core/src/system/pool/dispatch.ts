@@ -17,8 +17,10 @@ export interface Member extends Routee {
 export interface Dispatch {
   /** Messages that wait in the pool itself, for no member yet. */
   readonly depth: number;
+  /** Whether somebody has room. */
   readonly hasRoom: boolean;
-  tell(type: string, payload: unknown): void;
+  /** As `ActorRef.tell`: false when nobody should send another like it before `ready()`. */
+  tell(type: string, payload: unknown): boolean;
   /** As `Destination.send`. */
   send(type: string, payload: unknown, asker: Asker | undefined): boolean;
   /**
@@ -26,7 +28,7 @@ export interface Dispatch {
    * `key` threw.
    */
   deliver(message: Message): boolean;
-  /** Resolves when there is room. */
+  /** Resolves when `tell` would be true again, whatever it is told. */
   ready(): Promise<void>;
   /** A member came, runs again, or left. */
   changed(): void;
@@ -36,29 +38,42 @@ export interface Dispatch {
   close(): void;
 }
 
-/** Each message to the member that `choice` names; to `nowhere`, where it becomes a dead letter, when nobody is left. */
+export interface ToOneOptions {
+  readonly members: () => readonly Member[];
+  readonly choice: Choice;
+  /** Whether a message has its member, room or not: where others may take it, it goes to one of them. */
+  readonly isFixed: boolean;
+  /** Whether members drop messages to make room, so that nobody waits for it. */
+  readonly drops: boolean;
+  /** Where a message becomes a dead letter when nobody is left. */
+  readonly nowhere: Destination;
+}
+
+/** Each message to the member that `choice` names. */
 export class ToOne implements Dispatch {
   readonly depth = 0;
   readonly #members: () => readonly Member[];
-  readonly #choice: Choice;
-  readonly #nowhere: Destination;
+  readonly #options: ToOneOptions;
 
-  constructor(members: () => readonly Member[], choice: Choice, nowhere: Destination) {
-    this.#members = members;
-    this.#choice = choice;
-    this.#nowhere = nowhere;
+  constructor(options: ToOneOptions) {
+    this.#members = options.members;
+    this.#options = options;
   }
 
   get hasRoom(): boolean {
     return this.#members().some((member) => member.hasRoom);
   }
 
-  tell(type: string, payload: unknown): void {
-    (this.#next(type, payload) ?? this.#nowhere).tell(type, payload);
+  tell(type: string, payload: unknown): boolean {
+    const { isFixed, drops, nowhere } = this.#options;
+    const actor = this.#next(type, payload) ?? nowhere;
+    if (isFixed || drops) return actor.tell(type, payload);
+    // That this one has no room for another is nobody's concern while others have.
+    return actor.send(type, payload, undefined) && this.hasRoom;
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {
-    return (this.#next(type, payload) ?? this.#nowhere).send(type, payload, asker);
+    return (this.#next(type, payload) ?? this.#options.nowhere).send(type, payload, asker);
   }
 
   deliver(message: Message): boolean {
@@ -68,8 +83,10 @@ export class ToOne implements Dispatch {
   }
 
   async ready(): Promise<void> {
+    // Whose the next message is, nobody knows before it comes.
+    if (this.#options.isFixed) await allReady(this.#members());
     // One that ends meanwhile is no reason to fail while others take messages.
-    await Promise.any(this.#members().map(({ actor }) => actor.ready()));
+    else await Promise.any(this.#members().map(({ actor }) => actor.ready()));
   }
 
   changed(): void {
@@ -86,7 +103,8 @@ export class ToOne implements Dispatch {
 
   #next(type: string, payload: unknown): LocalActor | undefined {
     const members = this.#members();
-    return this.#choice(members.every(isOpen) ? members : members.filter(isOpen), type, payload)?.actor;
+    const open = members.every(isOpen) ? members : members.filter(isOpen);
+    return this.#options.choice(open, type, payload)?.actor;
   }
 }
 
@@ -107,8 +125,10 @@ export class ToAll implements Dispatch {
     return this.#members().every((member) => member.hasRoom || !isOpen(member));
   }
 
-  tell(type: string, payload: unknown): void {
-    for (const actor of this.#all()) actor.tell(type, payload);
+  tell(type: string, payload: unknown): boolean {
+    let isTaken = true;
+    for (const actor of this.#all()) if (!actor.tell(type, payload)) isTaken = false;
+    return isTaken;
   }
 
   deliver({ type, payload, asker, origin, bytes, prompt }: Message): boolean {
@@ -130,7 +150,7 @@ export class ToAll implements Dispatch {
   }
 
   async ready(): Promise<void> {
-    await Promise.all(this.#members().map(({ actor }) => actor.ready().catch(() => undefined)));
+    await allReady(this.#members());
   }
 
   changed(): void {
@@ -165,4 +185,8 @@ export class ToAll implements Dispatch {
     const open = this.#members().filter(isOpen);
     return open.length > 0 ? open.map(({ actor }) => actor) : [this.#nowhere];
   }
+}
+
+async function allReady(members: readonly Member[]): Promise<void> {
+  await Promise.all(members.map(({ actor }) => actor.ready().catch(() => undefined)));
 }

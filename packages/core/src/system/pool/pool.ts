@@ -81,12 +81,10 @@ export class Pool implements LocalActor {
     }
   }
 
-  /** False past the high-water mark: the message was taken all the same, unless every mailbox is full. */
   tell(type: string, payload: unknown): boolean {
     if (this.#isClosed)
       return this.#host.outgoing.refuse(this.address, type, payload, undefined, this.#reason);
-    this.#dispatch.tell(type, payload);
-    return this.hasRoom;
+    return this.#dispatch.tell(type, payload);
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {

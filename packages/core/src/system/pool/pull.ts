@@ -41,8 +41,8 @@ export class Pull implements Dispatch {
     return this.#waiting.gauge.hasRoom;
   }
 
-  tell(type: string, payload: unknown): void {
-    this.#accept(type, payload, undefined);
+  tell(type: string, payload: unknown): boolean {
+    return this.#accept(type, payload, undefined) && !this.#waiting.gauge.pastHighWater;
   }
 
   send(type: string, payload: unknown, asker: Asker | undefined): boolean {

@@ -1,5 +1,5 @@
 // Which member of a pool gets the next message. Members that are being started again or have no room are passed over as long
-// as another is ready; those that are ending get nothing.
+// as another is ready; one that has room comes before one that runs. Those that are ending get nothing.
 
 /** How a pool hands out messages; `PoolOptions.router` says what each does. */
 export type RouterName = 'round-robin' | 'random' | 'least-busy' | 'consistent-hash' | 'broadcast' | 'pull';
@@ -78,6 +78,8 @@ function leastBusy<T extends Routee>(members: readonly T[], start: number): T | 
 }
 
 function isLessBusy(member: Routee, other: Routee): boolean {
+  // Without room a message may be lost, and who sent it is told to wait only when nobody has any.
+  if (member.hasRoom !== other.hasRoom) return member.hasRoom;
   if (isRunning(member) !== isRunning(other)) return isRunning(member);
   return member.depth < other.depth;
 }

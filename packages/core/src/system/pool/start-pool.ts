@@ -3,6 +3,7 @@ import type { PoolOptions } from '../../actor/spawning.ts';
 import type { EndReason } from '../../actor/end-reason.ts';
 import type { MailboxLimits } from '../../actor/mailbox-limits.ts';
 import type { Address } from '../../address.ts';
+import { drops } from '../../overflow-policy.ts';
 import { EndedActor } from '../ended-actor.ts';
 import type { LocalActor } from '../local-actors.ts';
 import type { Node } from '../node.ts';
@@ -70,5 +71,11 @@ function createDispatch(plan: PoolPlan, members: () => readonly Member[]): Dispa
     return new Pull({ address, members, limits, urgent, outgoing, copies: !('actors' in options.in) });
   const nowhere = new EndedActor(address, outgoing, () => ({ kind: 'normal' }));
   if (router === 'broadcast') return new ToAll(members, node.clock, nowhere);
-  return new ToOne(members, createChoice(router, node.world.chance, key), nowhere);
+  return new ToOne({
+    members,
+    choice: createChoice(router, node.world.chance, key),
+    isFixed: router === 'consistent-hash',
+    drops: drops(limits.overflow),
+    nowhere,
+  });
 }
