@@ -25,6 +25,7 @@ export { MAX_FRAME_BYTES, addressInUse, noListener, peerLost, protocolViolation 
 export { laneFailures, type LaneFailures, type KernelError, type LaneFailureWords } from './lane-failure.ts';
 export { limitMet, type Limit } from './limits.ts';
 export { lanePath, offeredPath, wrongOffer } from './lane-offer.ts';
+export { loadTransport, type TransportChoice } from './load-transport.ts';
 export { memoryTransport } from './memory-transport.ts';
 export { noKinship } from './no-kinship.ts';
 export { RECORD_LENGTH_BYTES, StagingSender, type StagingOptions } from './staging-sender.ts';

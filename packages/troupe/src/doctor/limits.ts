@@ -20,7 +20,7 @@ export interface LimitReading {
   readonly bounds: string;
 }
 
-// The first queue that posix-mq tries to make for a node.
+// The first queue that posix-mq tries to make for a node: the first of its `GEOMETRIES`.
 const NODE_QUEUE = { messages: 5, messageBytes: 8192 };
 const SHARED_MEMORY = '/dev/shm';
 

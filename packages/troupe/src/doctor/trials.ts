@@ -1,6 +1,6 @@
 // Tries each transport for real, in a directory of its own: makes a lane, sends a frame through it, and closes it.
-import { isTroupeError, openReceiver, openSender } from '@troupe/core/transport';
-import type { Transport, TransportFactory } from '@troupe/core/transport';
+import { isTroupeError, loadTransport, openReceiver, openSender } from '@troupe/core/transport';
+import type { Transport } from '@troupe/core/transport';
 import { removeJournalledObjects } from '@troupe/posix';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,16 +34,6 @@ const SUBJECTS: readonly (readonly [transport: string, options: Readonly<Record<
   ['sysv-mq', {}],
 ];
 
-// Loaded when they are tried: that one cannot be loaded is a finding too.
-const PACKAGES: Readonly<Record<string, () => Promise<{ readonly transports: object }>>> = {
-  unix: () => import('@troupe/transport-pipe'),
-  fifo: () => import('@troupe/transport-pipe'),
-  pipe: () => import('@troupe/transport-pipe'),
-  shm: () => import('@troupe/transport-shm'),
-  'posix-mq': () => import('@troupe/transport-mq'),
-  'sysv-mq': () => import('@troupe/transport-mq'),
-};
-
 /** Tries all transports, one after the other. */
 export async function tryTransports(): Promise<readonly Trial[]> {
   const trials: Trial[] = [];
@@ -53,20 +43,14 @@ export async function tryTransports(): Promise<readonly Trial[]> {
 
 async function tryOne(transport: string, options: Readonly<Record<string, string>>): Promise<Trial> {
   try {
-    await makeTrial(await load(transport, options));
+    // That one cannot be loaded is a finding too.
+    await makeTrial(await loadTransport(transport, options, [import.meta.url]));
     return { transport, options, isUsable: true };
   } catch (error) {
     const code = isTroupeError(error) ? error.code : (error as NodeJS.ErrnoException).code;
     const reason = error instanceof Error ? error.message : String(error);
     return { transport, options, isUsable: false, ...(code === undefined ? {} : { code }), reason };
   }
-}
-
-async function load(name: string, options: Readonly<Record<string, string>>): Promise<Transport> {
-  const { transports } = (await PACKAGES[name]?.()) ?? { transports: {} };
-  const factory = (transports as Readonly<Record<string, TransportFactory>>)[name];
-  if (factory === undefined) throw new TypeError(`There is no transport '${name}'.`);
-  return factory(options);
 }
 
 async function makeTrial(transport: Transport): Promise<void> {
