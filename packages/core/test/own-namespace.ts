@@ -1,5 +1,6 @@
-// For tests that need kernel objects, a /dev/shm or settings of the kernel of their own: a command in namespaces that are made for it.
-import { spawnSync } from 'node:child_process';
+// For tests that need kernel objects, a /dev/shm or settings of the kernel of their own: a command in namespaces that are made
+// for it.
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 
 /** How the command ended, and what it printed. */
 export interface Ran {
@@ -11,10 +12,13 @@ export interface Ran {
 
 const REFUSED = 77;
 const TIMEOUT_MS = 60_000;
+// What unshare says where the kernel, or the container, lets nobody have namespaces.
+const NOT_PERMITTED = /^unshare: .*(?:Operation not permitted|No space left on device)$/m;
 
 /**
  * Runs `command` in new `namespaces` (as `unshare` takes them: '-Urm') after the shell script `prepare`. Undefined, and said why,
- * where this system allows no such namespaces, or not what `prepare` does in them.
+ * where this system permits no such namespaces, or lets users other than root not have them, or not do in them what `prepare` does.
+ * Root can do all of it where there are namespaces at all: anything else that stands in its way is thrown.
  */
 export function runInNamespace(
   namespaces: string,
@@ -25,18 +29,24 @@ export function runInNamespace(
     cwd,
   }: { readonly environment?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
 ): Ran | undefined {
+  const options = { encoding: 'utf8', timeout: TIMEOUT_MS, killSignal: 'SIGKILL', cwd } as const;
+  const tried = spawnSync('unshare', [namespaces, 'true'], {
+    ...options,
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  if (tried.status !== 0) return cannotRun(tried, NOT_PERMITTED.test(tried.stderr));
   const script = `{ ${prepare}; } || exit ${REFUSED}; exec "$0" "$@"`;
-  const options = {
-    encoding: 'utf8',
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
+  const ran = spawnSync('unshare', [namespaces, 'sh', '-c', script, ...command], {
+    ...options,
     env: environment,
-    cwd,
-  } as const;
-  const tried = spawnSync('unshare', [namespaces, 'true'], options);
-  const ran =
-    tried.status === 0 ? spawnSync('unshare', [namespaces, 'sh', '-c', script, ...command], options) : tried;
-  if (tried.status === 0 && ran.status !== REFUSED) return ran;
-  console.warn(`not tried: this system allows no namespaces of one's own (${ran.stderr.trim()})`);
+  });
+  return ran.status === REFUSED ? cannotRun(ran, false) : ran;
+}
+
+function cannotRun({ error, stderr }: SpawnSyncReturns<string>, mayBe: boolean): undefined {
+  const reason = error?.message ?? stderr.trim();
+  if (process.getuid?.() === 0 && !mayBe)
+    throw new Error(`root should have namespaces of its own here: ${reason}`);
+  console.warn(`not tried: this system allows no namespaces of one's own (${reason})`);
   return undefined;
 }
