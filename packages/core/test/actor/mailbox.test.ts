@@ -130,17 +130,25 @@ describe('a gauge', () => {
   it.each([1, 2, 3])('lets senders go on that have a mailbox of %d', async (capacity) => {
     const gauge = new Gauge({ ...DEFAULT_LIMITS, capacity, maxBytes: 10 });
     while (!gauge.pastHighWater) gauge.add(1);
-    const ready = gauge.ready();
+    let isReady = false;
+    const ready = gauge.ready().then(() => (isReady = true));
+    await Promise.resolve();
+    expect(isReady).toBe(false);
     while (gauge.messages > 0) gauge.remove(1, 1);
     await ready;
+    expect([gauge.hasRoom, gauge.bytes]).toEqual([true, 0]);
   });
 
   it('wakes everybody when it is released', async () => {
     const gauge = new Gauge(limits);
     for (let count = 0; count < 8; count += 1) gauge.add(0);
-    const waiting = Promise.all([gauge.ready(), gauge.ready()]);
+    let woken = 0;
+    const waiting = Promise.all([gauge.ready(), gauge.ready()].map((ready) => ready.then(() => (woken += 1))));
+    await Promise.resolve();
+    expect(woken).toBe(0);
     gauge.release();
     await waiting;
+    expect([woken, gauge.messages, gauge.hasRoom]).toEqual([2, 8, false]);
   });
 
   it('says when bytes are past the mark, whatever the number of messages', () => {
