@@ -70,10 +70,10 @@ export function fixtureUrl(name: string): string {
   return pathToFileURL(join(FIXTURES, name)).href;
 }
 
-// Only the types of these handlers are ever used: the code is that of the fixture.
-const elsewhere = (): never => {
-  throw new Error('a worker runs in a process of its own');
-};
+/** The handler of an actor that has a process of its own: only its type is ever used here, the code is that of the fixture. */
+export function elsewhere(): never {
+  throw new Error('this actor runs in a process of its own');
+}
 
 export const Worker = defineActor(fixtureUrl('worker.actor.mjs'), {
   init: (_context, args: WorkerArguments | undefined): WorkerArguments | undefined => args,

@@ -1,16 +1,11 @@
 // Timers, messages put aside and modes of an actor with a process of its own.
 import { describe, expect, it } from '@jest/globals';
 import { createSystem, defineActor, oneForOne, type ActorSystem } from 'troupe';
-import { fixtureUrl } from '../actors.ts';
+import { elsewhere, fixtureUrl } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 
 const surroundings = watchForLeaks();
-
-// Only the types of these handlers are ever used: the code is that of the fixture.
-const elsewhere = (): never => {
-  throw new Error('a door stands in a process of its own');
-};
 
 const Door = defineActor(fixtureUrl('door.actor.mjs'), {
   handlers: {

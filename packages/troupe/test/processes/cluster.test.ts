@@ -4,17 +4,12 @@ import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { get, type Agent } from 'node:http';
 import { createSystem, defineActor, oneForOne, type ActorSystem, type SupervisionEvent } from 'troupe';
-import { down, fixtureUrl } from '../actors.ts';
+import { down, elsewhere, fixtureUrl } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { descriptorCount, processesOfThisTest, watchForLeaks } from '../leak-oracle.ts';
 import { startProgram } from '../program.ts';
 
 const surroundings = watchForLeaks();
-
-// Only the types of these handlers are ever used: the code is that of the fixture.
-const elsewhere = (): never => {
-  throw new Error('a server runs in a process of its own');
-};
 
 const Server = defineActor(fixtureUrl('server.actor.mjs'), {
   init: (_context, args: { port: number }) => args,

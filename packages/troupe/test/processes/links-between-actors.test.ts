@@ -11,7 +11,7 @@ import {
   type RefOf,
   type SupervisionEvent,
 } from 'troupe';
-import { down, fixtureUrl } from '../actors.ts';
+import { down, elsewhere, fixtureUrl } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 
@@ -23,10 +23,6 @@ interface NotedEnd {
   /** Messages that had come before. */
   readonly notes: number;
 }
-
-const elsewhere = (): never => {
-  throw new Error('it runs in a process of its own');
-};
 
 // Only the types of these are used: the code is that of the fixture, in the same order.
 const twin = {

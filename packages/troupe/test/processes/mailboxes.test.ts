@@ -14,16 +14,11 @@ import {
   type RefOf,
   type SupervisionEvent,
 } from 'troupe';
-import { fixtureUrl } from '../actors.ts';
+import { elsewhere, fixtureUrl } from '../actors.ts';
 import { eventually, failure } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 
 const surroundings = watchForLeaks();
-
-// Only the types of these handlers are ever used: the code is that of the fixture.
-const elsewhere = (): never => {
-  throw new Error('a clerk has a process of its own');
-};
 
 const Clerk = defineActor(fixtureUrl('clerk.actor.mjs'), {
   urgent: ['keepFirst'],

@@ -8,17 +8,12 @@ import {
   type AskOptions,
   type UntypedRef,
 } from 'troupe';
-import { fixtureUrl } from '../actors.ts';
+import { elsewhere, fixtureUrl } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 import { startProgram } from '../program.ts';
 
 const surroundings = watchForLeaks();
-
-// Only the types of these handlers are ever used: the code is that of the fixture.
-const elsewhere = (): never => {
-  throw new Error('a library stands in a process of its own');
-};
 
 interface Reading {
   readonly from: unknown;

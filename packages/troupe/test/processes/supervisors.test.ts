@@ -16,7 +16,7 @@ import {
   type AnyRef,
   type SupervisionEvent,
 } from 'troupe';
-import { down, fixtureUrl } from '../actors.ts';
+import { down, elsewhere, fixtureUrl } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 
@@ -36,10 +36,6 @@ interface TeamArguments {
   readonly where?: 'process';
   readonly names?: readonly string[];
 }
-
-const elsewhere = (): never => {
-  throw new Error('it runs in a process of its own');
-};
 
 // Only the types of these are used: the code is that of the fixture, in the same order.
 const Member = defineActor(fixtureUrl('teams.actor.mjs'), {

@@ -9,7 +9,7 @@ import {
   type EndReason,
   type Protocol,
 } from 'troupe';
-import { down, fixtureUrl } from '../actors.ts';
+import { down, elsewhere, fixtureUrl } from '../actors.ts';
 import { eventually, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 
@@ -21,10 +21,6 @@ interface NotedEnd {
   readonly stack: string | undefined;
   readonly isNameFree: boolean;
 }
-
-const elsewhere = (): never => {
-  throw new Error('it runs in a process of its own');
-};
 
 // Only the types of these are used: the code is that of the fixture.
 const Plain = defineActor(fixtureUrl('linked.actor.mjs'), {
