@@ -34,19 +34,23 @@ export function runInNamespace(
     ...options,
     env: { ...process.env, LC_ALL: 'C' },
   });
-  if (tried.status !== 0) return cannotRun(tried, NOT_PERMITTED.test(tried.stderr));
+  if (tried.status !== 0) {
+    sayWhyNot(tried, NOT_PERMITTED.test(tried.stderr));
+    return undefined;
+  }
   const script = `{ ${prepare}; } || exit ${REFUSED}; exec "$0" "$@"`;
   const ran = spawnSync('unshare', [namespaces, 'sh', '-c', script, ...command], {
     ...options,
     env: environment,
   });
-  return ran.status === REFUSED ? cannotRun(ran, false) : ran;
+  if (ran.status !== REFUSED) return ran;
+  sayWhyNot(ran, false);
+  return undefined;
 }
 
-function cannotRun({ error, stderr }: SpawnSyncReturns<string>, mayBe: boolean): undefined {
+function sayWhyNot({ error, stderr }: SpawnSyncReturns<string>, mayBe: boolean): void {
   const reason = error?.message ?? stderr.trim();
   if (process.getuid?.() === 0 && !mayBe)
     throw new Error(`root should have namespaces of its own here: ${reason}`);
   console.warn(`not tried: this system allows no namespaces of one's own (${reason})`);
-  return undefined;
 }
