@@ -22,10 +22,10 @@ const POOL_PLACES: Readonly<Record<string, ProcessKind | undefined>> = {
   actors: undefined,
 };
 
-/** The members of a pool: how many, and what each has for a process; undefined: none of its own. */
 // Node and the runtime need some of it themselves.
 const LEAST_HEAP_BYTES = 16 * 1024 * 1024;
 
+/** The members of a pool: how many, and what each has for a process; undefined: none of its own. */
 export interface PoolPlace {
   readonly count: number;
   readonly kind: ProcessKind | undefined;
