@@ -23,6 +23,7 @@ const PANELS: readonly Panel[] = [
 ];
 const BASELINE = 'fork advanced';
 const MIB_PER_MESSAGE = 1;
+const WIDTH = 130;
 
 /** Writes them into the clone whose root is `root`; what was written. */
 export function writePages(root: string, results: Results): readonly string[] {
@@ -62,8 +63,21 @@ function summary({ cells, machine, takenAt }: Results): string {
   return [
     table(head, rows),
     `![Messages a second one way, and round trips while busy, as bars](${CHART})`,
-    `Medians of one run on ${takenAt.slice(0, 10)}: ${formatMachine(machine)}. Messages of 64 B unless said.`,
+    wrapped(
+      `Medians of one run on ${takenAt.slice(0, 10)}: ${formatMachine(machine)}. Messages of 64 B unless said.`,
+    ),
   ].join('\n\n');
+}
+
+/** As lines that are no wider than those of the page. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && longer.length <= WIDTH) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.join('\n');
 }
 
 function values(cells: readonly CellResult[], cell: string, name: string): readonly number[] | undefined {
