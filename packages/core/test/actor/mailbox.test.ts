@@ -143,7 +143,9 @@ describe('a gauge', () => {
     const gauge = new Gauge(limits);
     for (let count = 0; count < 8; count += 1) gauge.add(0);
     let woken = 0;
-    const waiting = Promise.all([gauge.ready(), gauge.ready()].map((ready) => ready.then(() => (woken += 1))));
+    const waiting = Promise.all(
+      [gauge.ready(), gauge.ready()].map((ready) => ready.then(() => (woken += 1))),
+    );
     await Promise.resolve();
     expect(woken).toBe(0);
     gauge.release();
