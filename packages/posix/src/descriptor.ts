@@ -18,13 +18,17 @@ const POLLNVAL = 32;
 const FIRST_AFTER_STDIO = 3;
 const MAX_POLL_MS = 0x7fffffff;
 
-/** What `describeDescriptor` tells. `mode` holds the permission bits only, `size` is in bytes (0 for pipes and sockets). */
+/**
+ * What `describeDescriptor` tells. `mode` holds the permission bits only, `size` is in bytes (0 for pipes and sockets), `links`
+ * counts the names it has (0 for what was unlinked).
+ */
 export interface DescriptorDescription {
   readonly kind: DescriptorKind;
   readonly uid: number;
   readonly mode: number;
   readonly inode: number;
   readonly size: number;
+  readonly links: number;
 }
 
 /** What a descriptor stands for. */
@@ -116,6 +120,7 @@ export function describeDescriptor(fd: number): DescriptorDescription {
     mode: stats.mode & 0o7777,
     inode: stats.ino,
     size: stats.size,
+    links: stats.nlink,
   };
 }
 

@@ -1,6 +1,6 @@
 // Reading, writing, waiting and asking, on real pipes, sockets and files.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -200,7 +200,10 @@ describe('describeDescriptor', () => {
       uid: currentUid(),
       mode: 0o640,
       size: 5,
+      links: 1,
     });
+    unlinkSync(file);
+    expect(describeDescriptor(fileFd)).toMatchObject({ size: 5, links: 0 });
     expect(describeDescriptor(directoryFd)).toMatchObject({ kind: 'directory', mode: 0o700 });
     expect(describeDescriptor(deviceFd)).toMatchObject({ kind: 'other' });
     expect(describeDescriptor(pipe().readEnd)).toMatchObject({ kind: 'fifo', uid: currentUid(), size: 0 });

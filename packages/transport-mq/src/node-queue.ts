@@ -25,6 +25,7 @@ export interface QueueLane {
 
 export class NodeQueue {
   readonly #queue: OwnQueue;
+  readonly #onFailed: () => void;
   readonly #lanes = new Map<number, QueueLane>();
   // Lanes whose sender is gone, and the count of messages in line after which nothing of it is left.
   readonly #finishing = new Map<QueueLane, number>();
@@ -36,8 +37,10 @@ export class NodeQueue {
   #isScheduled = false;
   #isClosed = false;
 
-  constructor(queue: OwnQueue) {
+  /** `onFailed` is called when nothing can be received any more, after the lanes were told. */
+  constructor(queue: OwnQueue, onFailed: () => void) {
     this.#queue = queue;
+    this.#onFailed = onFailed;
     queue.watch(this.#look);
   }
 
@@ -92,7 +95,17 @@ export class NodeQueue {
     this.#lookSoon();
   }
 
+  /** Another queue takes its place: it stays for the lanes it has; letters that lie in it are delivered, and then no more. */
+  retire(onRetired: () => void): void {
+    this.#lookSoon();
+    setImmediate(() => {
+      this.#letterbox = undefined;
+      onRetired();
+    });
+  }
+
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#queue.close();
   }
@@ -174,5 +187,6 @@ export class NodeQueue {
 
   #fail(error: unknown): void {
     for (const lane of [...this.#lanes.values()]) lane.failed(error);
+    this.#onFailed();
   }
 }

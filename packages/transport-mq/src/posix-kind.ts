@@ -5,6 +5,7 @@ import {
   closeDescriptor,
   createNamedObject,
   createPosixQueue,
+  describeDescriptor,
   describePosixQueue,
   openPosixQueue,
   readPosixQueueLimits,
@@ -106,6 +107,10 @@ class OwnPosixQueue implements OwnQueue {
 
   receive(): number {
     return receiveFromPosixQueue(this.#fd, this.buffer);
+  }
+
+  isThere(): boolean {
+    return describeDescriptor(this.#fd).links > 0;
   }
 
   waiting(): number {

@@ -17,6 +17,8 @@ export interface OwnQueue {
   readonly bodyStart: number;
   /** Receives a message; its bytes, or -1 when there is none. */
   receive(): number;
+  /** Whether others still find it: false once somebody has removed it. */
+  isThere(): boolean;
   /** Messages that were not received yet. */
   waiting(): number;
   /** `onReady` is called from the event loop when there may be something to receive. To be called once. */

@@ -10,6 +10,7 @@ import {
   createKeyedObject,
   createSysvQueue,
   describeSysvQueue,
+  isSystemError,
   openFifoForReading,
   openFifoForWriting,
   readDescriptor,
@@ -133,6 +134,17 @@ class OwnSysvQueue implements OwnQueue {
 
   receive(): number {
     return receiveFromSysvQueue(this.#id, this.buffer, ANY_TYPE);
+  }
+
+  isThere(): boolean {
+    try {
+      // Numbers come again.
+      return describeSysvQueue(this.#id).key === this.offer['key'];
+    } catch (error) {
+      // Gone, or another user's by now: nobody could open it.
+      if (isSystemError(error)) return false;
+      throw error;
+    }
   }
 
   waiting(): number {

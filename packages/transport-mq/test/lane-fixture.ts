@@ -4,10 +4,14 @@ import {
   closeDescriptor,
   journalledObjects,
   openPosixQueue,
+  removeSysvQueue,
   sendToPosixQueue,
   sendToSysvQueue,
   SYSV_TYPE_BYTES,
+  unlinkPosixQueue,
 } from '@troupe/posix';
+import { closeSync, constants, existsSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { posixMqTransport, sysvMqTransport } from '../src/index.ts';
 
 export const transports = [
@@ -30,6 +34,21 @@ export function putInto(offer: LaneOffer, message: Uint8Array): boolean {
   } finally {
     closeDescriptor(fd);
   }
+}
+
+/** Rings what wakes the node whose letterbox hangs in `directory`, if it needs ringing. */
+export function ringLetterbox(directory: string): void {
+  const path = join(directory, 'letterbox.bell');
+  if (!existsSync(path)) return;
+  const bell = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  writeSync(bell, '!');
+  closeSync(bell);
+}
+
+/** Takes away the queue of `offer` as an administrator does, with `ipcrm` or `mq_unlink`. */
+export function removeQueue({ queue }: LaneOffer): void {
+  if (typeof queue === 'number') removeSysvQueue(queue);
+  else unlinkPosixQueue(String(queue));
 }
 
 /** How many queues the journal in `directory` knows. */

@@ -1,12 +1,9 @@
 // Many lanes and letters in one queue: who gets what, who holds up whom, and what becomes of what belongs to nobody.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LaneOffer } from '@troupe/core/transport';
-import { removeSysvQueue } from '@troupe/posix';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { openSync, writeSync, closeSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { HEADER_BYTES, IN_LINE, writeHeader } from '../src/queue-message.ts';
-import { sysvMqTransport } from '../src/index.ts';
 import { eventually } from '../../core/test/eventually.ts';
 import {
   makeDirectory,
@@ -14,7 +11,7 @@ import {
   openLane,
   removeDirectory,
 } from '../../core/test/lanes/open-lane.ts';
-import { putInto, queuesIn, transports } from './lane-fixture.ts';
+import { putInto, queuesIn, ringLetterbox, transports } from './lane-fixture.ts';
 
 let directory = '';
 
@@ -153,6 +150,7 @@ describe.each(transports)('the queue of a node with %s', (name, create) => {
       directory,
       onLetter: (memory, start, end) => letters.push(memory.toString('utf8', start, end)),
       onGarbage: (what) => noise.push(what),
+      onWarning: (what) => noise.push(what),
     });
     const path = join(directory, 'letterbox');
     const [kind, address, bytes] = readFileSync(path, 'utf8').trimEnd().split(' ');
@@ -162,24 +160,17 @@ describe.each(transports)('the queue of a node with %s', (name, create) => {
     const messages = ['{"to":"a"}', '', 'noise', '{', '\x01TRP with a header that is none'];
     for (const message of messages) {
       await eventually('there is room', () => putInto(offer, Buffer.from(message)));
-      ring();
+      ringLetterbox(directory);
     }
     await eventually('all came', () => letters.length + noise.length === messages.length);
     expect([letters, noise.length]).toEqual([['{"to":"a"}', '{'], 3]);
     await letterbox.close();
     expect(existsSync(path)).toBe(false);
-
-    function ring(): void {
-      if (name === 'posix-mq') return;
-      const bell = openSync(`${path}.bell`, constants.O_WRONLY | constants.O_NONBLOCK);
-      writeSync(bell, '!');
-      closeSync(bell);
-    }
   });
 
   it('stays for the letterbox when the last lane goes, and for a lane when the letterbox does', async () => {
     const transport = create();
-    const options = { directory, onLetter: () => {}, onGarbage: () => {} };
+    const options = { directory, onLetter: () => {}, onGarbage: () => {}, onWarning: () => {} };
     const first = await transport.openLetterbox(options);
     const lane = await openLane(transport, directory);
     await lane.writer.close();
@@ -229,18 +220,4 @@ describe.each(transports)('the queue of a node with %s', (name, create) => {
     expect(lane.frames.every((frame) => frame.length === 1000)).toBe(true);
     await lane.reader.close();
   });
-});
-
-it('a System V queue that somebody removes ends the lanes at both ends', async () => {
-  const lane = await openLane(sysvMqTransport(), directory);
-  lane.reader.start();
-  removeSysvQueue(Number(lane.reader.offer['queue']));
-  lane.writer.send(Buffer.from('into nothing'));
-  expect(await lane.senderEnded).toMatchObject({ code: 'TROUPE_PEER_LOST' });
-  expect(await lane.ended).toMatchObject({
-    code: 'TROUPE_PROTOCOL_VIOLATION',
-    message: expect.stringContaining('removed'),
-  });
-  await lane.writer.close();
-  await lane.reader.close();
 });

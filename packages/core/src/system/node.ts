@@ -173,6 +173,7 @@ export class Node {
       directory: this.#ownDirectory.path,
       onLetter: this.letters.receive,
       onGarbage: this.letters.refuse,
+      onWarning: (what) => this.log.warn(what),
     });
   }
 

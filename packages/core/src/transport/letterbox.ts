@@ -8,7 +8,7 @@ export interface LetterboxTransport extends Transport {
   openLetterbox(options: LetterboxOptions): Promise<Letterbox>;
 }
 
-/** Where a letterbox hangs, and who empties it. Neither callback throws. */
+/** Where a letterbox hangs, and who empties it. No callback throws. */
 export interface LetterboxOptions {
   /** Directory, 0700 and owned by this user, where programs look for the letterbox. */
   readonly directory: string;
@@ -16,6 +16,8 @@ export interface LetterboxOptions {
   readonly onLetter: (memory: Buffer, start: number, end: number) => void;
   /** Called for what came that is neither a letter nor of any lane, in words. */
   readonly onGarbage: (what: string) => void;
+  /** Called for what befell the letterbox, and what was done about it, in words. */
+  readonly onWarning: (what: string) => void;
 }
 
 /** What `openLetterbox` opened. */

@@ -109,6 +109,7 @@ const lives: Readonly<Record<LifeArguments['life'], () => Promise<void>>> = {
         if (received === LETTERS) finish();
       },
       onGarbage: (what) => say({ received: received + 1, fault: what }),
+      onWarning: (what) => say({ received: received + 1, fault: what }),
     });
     say({ hung: true });
     await finished;
