@@ -223,7 +223,8 @@ export class PeerLink {
     const failure = asTroupeError(error);
     // What came was no frame.
     if (failure.code !== 'TROUPE_PEER_LOST') this.#gone(failure);
-    // Mostly the peer is gone, and the control channel is about to say so. Left to itself a link with one lane would swallow messages.
+    // Mostly the peer is gone, and the control channel is about to say so. Left to itself a link with one lane would swallow
+    // messages.
     else this.#host.clock.after(LANE_ALONE_MS, () => this.#isOver || this.#gone(failure));
   }
 

@@ -60,7 +60,8 @@ export interface ReceiveOptions {
   /**
    * Called once when no frame will come any more: without error after the sender closed or after the own `close()`, else
    * with TROUPE_PEER_LOST (killed, or gone without closing), TROUPE_PROTOCOL_VIOLATION (what came is no frame, or what
-   * the lane is made of was removed) or what `onFrame` threw. A transport that cannot tell gone from closed calls it without error: `FrameReader` can.
+   * the lane is made of was removed) or what `onFrame` threw. A transport that cannot tell gone from closed calls it without
+   * error: `FrameReader` can.
    */
   readonly onEnd: (error?: Error) => void;
 }
