@@ -61,15 +61,10 @@ export class LocalActors {
     return [...this.#actors].flatMap(([number, actor]) => (this.#owned.has(number) ? [] : [actor]));
   }
 
-  /** The actor never came to run: nobody knows of it. */
-  forget(number: number): void {
-    this.#actors.delete(number);
-    this.#owned.delete(number);
-  }
-
   /** The actor has ended: it is forgotten, and everybody who watches it is told. */
   ended(number: number, end: End): void {
-    this.forget(number);
+    this.#actors.delete(number);
+    this.#owned.delete(number);
     this.watch.ended(number, end);
   }
 }

@@ -117,8 +117,8 @@ export class Starter {
       ended: (reason) => {
         place.ended();
         release();
-        if (place.hasRun) locals.ended(address.actor, { reason, lost: 0 });
-        else locals.forget(address.actor);
+        // Also when it never ran: `init` may have given its ref away.
+        locals.ended(address.actor, { reason, lost: 0 });
       },
     });
   }

@@ -7,12 +7,14 @@ import {
   createSystem,
   defineActor,
   oneForOne,
+  type ActorRef,
   type ActorSystem,
   type AnyRef,
+  type Protocol,
   type SupervisionEvent,
 } from 'troupe';
-import { down, fixtureUrl } from '../actors.ts';
-import { eventually, soon } from '../eventually.ts';
+import { down, fixtureUrl, newRecord, Recorder } from '../actors.ts';
+import { eventually, failure, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 
 const surroundings = watchForLeaks();
@@ -20,14 +22,19 @@ const surroundings = watchForLeaks();
 interface EarlyArguments {
   readonly how: 'in init' | 'by the first message';
   readonly log?: string;
-  readonly watcher?: AnyRef;
+  readonly watcher?: ActorRef<Protocol>;
   readonly linked?: AnyRef;
   readonly group?: string;
 }
 
-// Only its types: the code is that of the fixture, in this event loop too.
+// In a process of its own the code is that of the fixture, which does the same.
 const Early = defineActor(fixtureUrl('early.actor.mjs'), {
-  init: (_context, _args: EarlyArguments) => ({}),
+  init: (context, { watcher, linked, group }: EarlyArguments) => {
+    watcher?.tell('watch', context.self);
+    if (linked !== undefined) context.link(linked);
+    if (group !== undefined) context.group(group).join(context.self);
+    throw new Error('in init');
+  },
   handlers: { ping: (): string => 'pong' },
 });
 
@@ -62,5 +69,22 @@ describe.each(['unix', 'shm'] as const)('over %s', (transport) => {
     }
     expect(readFileSync(log, 'utf8').match(/start/g)).toHaveLength(4);
     await eventually('nobody is left', () => system.actors().length === 0);
+  });
+});
+
+describe.each([undefined, 'process'] as const)('in %s, an actor whose init fails', (where) => {
+  it('has ended for those who got to know of it: who watches it, who is linked to it, and its groups', async () => {
+    await using system = await open('unix');
+    const record = newRecord();
+    const watcher = await system.spawn(Recorder, { args: { record } });
+    const linked = await system.spawn(Recorder, { args: { record: newRecord() } });
+    const linkedEnds = soon('down', down(system, linked));
+    const args = { how: 'in init', watcher: watcher as ActorRef<Protocol>, linked, group: 'early' } as const;
+    const error = await failure(system.spawn(Early, { args, ...(where === undefined ? {} : { in: where }) }));
+    expect(error.code).toBe('TROUPE_START_FAILED');
+    await eventually('the watcher is told', () => record.downs.length > 0);
+    expect(record.downs).toMatchObject([{ reason: { kind: 'error' } }]);
+    expect((await linkedEnds).reason.kind).toBe('error');
+    await eventually('its group has no member', () => system.group('early').members().length === 0);
   });
 });
