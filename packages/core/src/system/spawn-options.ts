@@ -1,5 +1,6 @@
 // Checks what `spawn` and `spawnPool` are given; the compiler did so for those who have one.
 import type { ActorDefinition } from '../actor/behavior.ts';
+import { DEFAULT_LIMITS, resolveLimits, type MailboxOptions } from '../actor/mailbox-limits.ts';
 import type { PoolOptions, ProcessKind, SpawnOptions } from '../actor/spawning.ts';
 import type { Protocol } from '../actor/protocol.ts';
 import { didYouMean } from '../did-you-mean.ts';
@@ -38,6 +39,7 @@ export function checkSpawnOptions(
   checkKeys('spawn', definition, options, SPAWN_OPTIONS);
   checkIn('spawn', options.in);
   checkHeap('spawn', options.maxHeap, options.in !== undefined);
+  checkMailbox(options.mailbox);
   checkSupervision('spawn', options.supervise);
 }
 
@@ -58,6 +60,7 @@ export function childPlace(
   checkKeys(operation, child.definition, child.options, CHILD_OPTIONS);
   checkIn(operation, child.options.in);
   checkHeap(operation, child.options.maxHeap, child.options.in !== undefined);
+  checkMailbox(child.options.mailbox);
   const { restart = 'permanent', intensity = {}, stopTimeout } = child.options;
   if (!RESTART_TYPES.includes(restart))
     throw refusal(operation, 'restart', restart, RESTART_TYPES.map((type) => `'${type}'`).join(' or '));
@@ -125,6 +128,10 @@ function checkHeap(operation: string, maxHeap: unknown, hasProcess: boolean): vo
     );
   if ((bytes(maxHeap) ?? 0) < LEAST_HEAP_BYTES)
     throw refusal(operation, 'maxHeap', maxHeap, "bytes, or a string such as '256MiB', and 16 MiB or more");
+}
+
+function checkMailbox(mailbox: MailboxOptions | undefined): void {
+  resolveLimits(mailbox, DEFAULT_LIMITS);
 }
 
 function poolPlace(where: unknown): PoolPlace {

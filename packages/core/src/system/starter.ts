@@ -59,13 +59,9 @@ export class Starter {
 
   /** Resolves when the actor runs. Rejects as `spawn` does; it has ended then. */
   async start(request: StartRequest): Promise<LocalWard> {
-    const { definition, options, address, isOwned } = request;
-    const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
+    const { address, isOwned } = request;
     const place = request.place((): LocalWard => actor);
-    const actor =
-      options.in === undefined
-        ? this.#makeCell(definition, options.args, limits, request, place)
-        : this.#makeProcess(options.in, limits, request, place);
+    const actor = this.#make(request, place);
     this.#node.locals.add(actor, address.actor, isOwned);
     request.created?.(actor);
     place.status = 'starting';
@@ -73,6 +69,20 @@ export class Starter {
     // It may have failed, and been decided about, since.
     if (place.status === 'starting') place.started();
     return actor;
+  }
+
+  #make(request: StartRequest, place: Place): ActorCell | ProcessActor {
+    const { definition, options, release } = request;
+    try {
+      const limits = resolveLimits(options.mailbox, this.#node.settings.mailbox);
+      return options.in === undefined
+        ? this.#makeCell(definition, options.args, limits, request, place)
+        : this.#makeProcess(options.in, limits, request, place);
+    } catch (error) {
+      // There is no actor that would free its name when it ends.
+      release();
+      throw error;
+    }
   }
 
   async #startCell(cell: ActorCell, address: Address): Promise<void> {
