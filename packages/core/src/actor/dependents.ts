@@ -17,16 +17,21 @@ export class Dependents {
     this.#all?.delete(dependent);
   }
 
-  /** Stops all, the last first, for a later one may lean on an earlier one. */
+  /** Stops all, the last first, for a later one may lean on an earlier one; also those that are started meanwhile. */
   async stop(): Promise<void> {
-    for (const dependent of this.#lastFirst) await dependent.stop(undefined, true);
-    this.#all?.clear();
+    for (let all = this.#lastFirst; all.length > 0; all = this.#lastFirst)
+      for (const dependent of all) {
+        await dependent.stop(undefined, true);
+        this.remove(dependent);
+      }
   }
 
   /** Ends all at once: the time of the actor is up, and theirs with it. */
   async end(): Promise<void> {
-    await Promise.all(this.#lastFirst.map((dependent) => dependent.stop(0, false)));
-    this.#all?.clear();
+    for (let all = this.#lastFirst; all.length > 0; all = this.#lastFirst) {
+      await Promise.all(all.map((dependent) => dependent.stop(0, false)));
+      for (const dependent of all) this.remove(dependent);
+    }
   }
 
   get #lastFirst(): readonly Dependent[] {

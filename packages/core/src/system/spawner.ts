@@ -55,12 +55,18 @@ export class Spawner {
     parent?: ActorCell,
   ): Promise<Destination> {
     checkSpawnOptions(definition, options);
+    refuseIfEnded(parent);
     const address = this.#newAddress(options.name, labelOf(definition));
-    const release = this.#claim(options.name, address);
-    const place = (actor: () => LocalWard): Place => this.#placeAlone(actor, address, options, parent);
-    const isOwned = parent !== undefined;
-    const actor = await this.starter.start({ definition, options, address, release, place, isOwned });
-    if (parent !== undefined) await this.#adopt(parent, actor);
+    const actor = await this.starter.start({
+      definition,
+      options,
+      address,
+      release: this.#claim(options.name, address),
+      place: (made) => this.#placeAlone(made, address, options, parent),
+      created: (made) => this.#adopt(parent, made),
+      isOwned: parent !== undefined,
+    });
+    refuseIfEnded(parent);
     return actor;
   }
 
@@ -99,11 +105,9 @@ export class Spawner {
     return { node: this.#node.id, actor, label: name ?? `${kind}-${String(actor)}` };
   }
 
-  async #adopt(parent: ActorCell, child: Destination): Promise<void> {
-    if (!parent.addDependent(child)) {
-      await child.stop(undefined, false);
-      throw stopped('spawn', parent.address, undefined);
-    }
+  /** Before it runs: a parent that ends or is started again meanwhile stops what it has begun to start. */
+  #adopt(parent: ActorCell | undefined, child: Destination): void {
+    if (parent?.addDependent(child) !== true) return;
     this.#node.locals.watch.watch(child.address.actor, 'parent', () => parent.removeDependent(child));
   }
 
@@ -239,4 +243,8 @@ export class Spawner {
       startChildren: (plan) => this.#startChildren(cell, address, plan as SupervisorPlan),
     };
   }
+}
+
+function refuseIfEnded(parent: ActorCell | undefined): void {
+  if (parent?.state === 'ended') throw stopped('spawn', parent.address, undefined);
 }
