@@ -16,8 +16,13 @@ export interface Asker {
   readonly heedsLateAnswer?: boolean;
   /** One answer, a stream of items, or `'nothing'`: it only wants to know that the message was handled. */
   readonly wants: 'answer' | 'items' | 'nothing';
-  /** Who waits in its place when the message is forwarded, if anybody does; left out: it waits itself. */
-  handOn?(): Asker | undefined;
+  /**
+   * The message is forwarded: calls `send` once with who waits for the answer to that, if anybody does, and gives who still wants
+   * to know that the handler has returned. Throws what `send` threw, and is as before then. Left out: it waits itself.
+   */
+  handOn?(send: (heir: Asker | undefined) => void): Asker | undefined;
+  /** Who waits in its place while the message is put aside, if anybody does; left out: it waits itself. */
+  putAside?(): Asker | undefined;
   /** Called once when the asker gives up; at most one callback. */
   onAbandon: (() => void) | undefined;
 }
@@ -41,4 +46,21 @@ export function isStreamAsker(asker: Asker): asker is StreamAsker {
 export function whyGivenUp(asker: Asker, clock: Clock): 'abandoned' | 'expired' {
   // The asker itself was a fraction of a millisecond before the number.
   return timeLeft(asker.deadline, clock.now()) <= 1 ? 'expired' : 'abandoned';
+}
+
+/** `send` forwards its message: it waits for whoever answers that. Throws what `send` threw, and all is as before then. */
+export function handOn(asker: Asker | undefined, send: (heir: Asker | undefined) => void): void {
+  if (asker === undefined) {
+    send(undefined);
+    return;
+  }
+  const { onAbandon } = asker;
+  // That it gives up is to be heard there, not here.
+  asker.onAbandon = undefined;
+  try {
+    send(asker);
+  } catch (error) {
+    asker.onAbandon = onAbandon;
+    throw error;
+  }
 }

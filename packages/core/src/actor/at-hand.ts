@@ -3,6 +3,7 @@
 import type { Address } from '../address.ts';
 import type { Clock } from '../clock.ts';
 import type { Destination } from './actor-ref.ts';
+import { handOn, type Asker } from './asker.ts';
 import type { Callbacks } from './callbacks.ts';
 import { NO_DEADLINE, timeLeft } from './deadline.ts';
 import { stashFull } from './failure.ts';
@@ -47,17 +48,15 @@ export class AtHand {
   /** Sends it on, or with `type` another in its place; its asker waits for the answer to that. */
   forward(to: Destination, type: string | undefined, payload: unknown): void {
     const message = this.#message('forward', 'forward it');
-    const { asker } = message;
-    const heir = asker?.handOn === undefined ? asker : asker.handOn();
-    // From now on whoever answers hears of it, not this handler.
-    if (heir !== undefined) heir.onAbandon = undefined;
-    if (heir === asker) message.asker = undefined;
-    try {
+    const send = (heir: Asker | undefined): void => {
       if (type === undefined) to.send(message.type, message.payload, heir);
       else to.send(type, payload, heir);
-    } catch (error) {
-      message.asker = asker;
-      throw error;
+    };
+    const { asker } = message;
+    if (asker?.handOn !== undefined) message.asker = asker.handOn(send);
+    else {
+      handOn(asker, send);
+      message.asker = undefined;
     }
   }
 

@@ -12,7 +12,9 @@ export abstract class SelfAsker implements Asker {
   abstract resolve(): void;
   abstract reject(): void;
 
-  handOn(): undefined {
-    // What is forwarded is told on: nobody waits for an answer there.
+  // What is forwarded is told on: nobody waits for an answer there.
+  handOn(send: (heir: undefined) => void): this {
+    send(undefined);
+    return this;
   }
 }

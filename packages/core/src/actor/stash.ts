@@ -26,7 +26,7 @@ export class Stash {
     this.#messages.push({
       type,
       payload,
-      asker,
+      asker: asker?.putAside === undefined ? asker : asker.putAside(),
       origin: SETTLED,
       bytes,
       prompt: false,

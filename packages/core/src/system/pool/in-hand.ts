@@ -1,9 +1,9 @@
 // Who stands where the asker of a message stood while a member of a pool has it in hand: the pool wants to know when that has
 // done with it, whoever waits for the answer.
-import { isStreamAsker, type Asker, type StreamAsker } from '../../actor/asker.ts';
+import { handOn, isStreamAsker, type Asker, type StreamAsker } from '../../actor/asker.ts';
 import { NO_DEADLINE } from '../../actor/deadline.ts';
 
-/** `done` is called when the handler has returned, or handed the message on. */
+/** `done` is called once: when the handler has returned, handed the message on, or put it aside. */
 export function inHand(asker: Asker | undefined, done: () => void): Asker {
   return asker !== undefined && isStreamAsker(asker)
     ? new StreamInHand(asker, done)
@@ -14,8 +14,9 @@ class InHand implements Asker {
   // Whoever gave up has not made the member idle.
   readonly heedsLateAnswer = true;
   onAbandon: (() => void) | undefined;
-  readonly #asker: Asker | undefined;
-  readonly #done: () => void;
+  // Nobody any more once the message has gone on.
+  #asker: Asker | undefined;
+  #done: (() => void) | undefined;
 
   constructor(asker: Asker | undefined, done: () => void) {
     this.#asker = asker;
@@ -37,18 +38,35 @@ class InHand implements Asker {
 
   resolve(value: unknown): void {
     this.#asker?.resolve(value);
-    this.#done();
+    this.#hasDone();
   }
 
   reject(error: unknown): void {
     this.#asker?.reject(error);
-    this.#done();
+    this.#hasDone();
+  }
+
+  handOn(send: (heir: Asker | undefined) => void): undefined {
+    handOn(this.#asker, send);
+    this.#leave();
+  }
+
+  putAside(): Asker | undefined {
+    const asker = this.#asker;
+    this.#leave();
+    return asker;
   }
 
   // The member has done with the message, wherever it goes now.
-  handOn(): Asker | undefined {
-    this.#done();
-    return this.#asker;
+  #leave(): void {
+    this.#asker = undefined;
+    this.#hasDone();
+  }
+
+  #hasDone(): void {
+    const done = this.#done;
+    this.#done = undefined;
+    done?.();
   }
 }
 
