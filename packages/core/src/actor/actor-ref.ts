@@ -15,7 +15,7 @@ import type {
   StreamedTypes,
   TellArguments,
 } from './protocol.ts';
-import { MAX_WINDOW } from './stream-window.ts';
+import { MAX_WINDOW } from './asker.ts';
 
 /** How long an ask may take, and who may end it. */
 export interface AskOptions {

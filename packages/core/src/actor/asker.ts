@@ -27,6 +27,9 @@ export interface Asker {
   onAbandon: (() => void) | undefined;
 }
 
+/** How many items of a stream may be granted at a time: the bound of what a peer can have this process keep for one stream. */
+export const MAX_WINDOW = 65_536;
+
 /** Somebody who waits for the items of a stream; `resolve` says that there are no more. */
 export interface StreamAsker extends Asker {
   readonly wants: 'items';

@@ -11,12 +11,13 @@ import * as envelope from '../wire/envelope.ts';
 import { PROMPT_KIND, ROUTED_TELL } from '../wire/routed-header.ts';
 import { readSettled, type Settled } from '../wire/settled.ts';
 import { FramePacker, wholeMilliseconds } from './frame-packer.ts';
-import { Incoming, violation } from './incoming.ts';
+import { Incoming } from './incoming.ts';
 import { OpenAsks } from './open-asks.ts';
 import type { Outbox } from './outbox.ts';
 import type { OutboundAsk, OutboxLink } from './outbox-link.ts';
 import { RouteNumbers, type Route } from './routes.ts';
 import { SignalLine } from './signal-line.ts';
+import { violation } from './violation.ts';
 
 /** Who is told of what comes in. */
 export interface ExchangeHost {

@@ -9,7 +9,7 @@ import type { TroupeError } from '../errors.ts';
 import type { HostedProcess } from '../host/process-host.ts';
 import { isDoneWithin } from '../within.ts';
 import { ActorRequest } from './actor-request.ts';
-import { HostedActorProcess } from './hosted-actor-process.ts';
+import { ProcessHandle } from './process-handle.ts';
 import {
   spawnOrder,
   type IncarnationHost,
@@ -33,7 +33,7 @@ export class Incarnation {
   readonly #clock: Clock;
   readonly #request: ActorRequest;
   #process: HostedProcess | undefined;
-  #view: HostedActorProcess | undefined;
+  #view: ProcessHandle | undefined;
   #link: PeerLink | undefined;
   // What the child itself said about its end, or about a failure that ends its process.
   #reason: EndReason | undefined;
@@ -55,7 +55,7 @@ export class Incarnation {
   }
 
   /** The process as others may see and control it, once there is one. */
-  get process(): HostedActorProcess | undefined {
+  get process(): ProcessHandle | undefined {
     return this.#view;
   }
 
@@ -74,7 +74,7 @@ export class Incarnation {
     try {
       const process = await this.#host.startProcess(this.node, this.#owner.address.label);
       this.#process = process;
-      this.#view = new HostedActorProcess({
+      this.#view = new ProcessHandle({
         pid: process.pid,
         control: process.control,
         clock: this.#clock,

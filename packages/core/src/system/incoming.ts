@@ -4,7 +4,6 @@ import { NO_DEADLINE } from '../actor/deadline.ts';
 import { asError, bareError } from '../actor/failure.ts';
 import type { Message } from '../actor/message.ts';
 import type { Clock, Timer } from '../clock.ts';
-import { TroupeError } from '../errors.ts';
 import type { Codec } from '../wire/codec.ts';
 import * as envelope from '../wire/envelope.ts';
 import * as routed from '../wire/routed-header.ts';
@@ -14,6 +13,7 @@ import { RemoteAsker } from './remote-asker.ts';
 import { RemoteStream } from './remote-stream.ts';
 import type { KnownRoute } from './routes.ts';
 import type { SignalLine } from './signal-line.ts';
+import { violation } from './violation.ts';
 
 // How long counts of messages that ended may wait when the sender is not short of room.
 const REPORT_DELAY_MS = 5;
@@ -183,9 +183,4 @@ export class Incoming {
   };
 
   readonly #reportLater = (): void => this.reportAll();
-}
-
-/** What the peer sent is nothing that a peer would send. */
-export function violation(what: string): TroupeError {
-  return new TroupeError('TROUPE_PROTOCOL_VIOLATION', `the peer was disconnected: ${what}`);
 }

@@ -23,7 +23,7 @@ import { BondsAcross } from './bonds-across.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { FramePacker } from './frame-packer.ts';
 import { Groups } from './groups.ts';
-import { inboundOf } from './inbound.ts';
+import { linkHostOf } from './link-host.ts';
 import { Letters } from './letters.ts';
 import { LocalActors } from './local-actors.ts';
 import { Neighbours } from './neighbours.ts';
@@ -150,7 +150,7 @@ export class Node {
         this.locals.watch.unwatchAll(`${peer}/`);
         this.transports.removeRelative(peer);
       },
-      linkHost: (peer, link) => inboundOf(this, peer, this.#ownDirectory.path, link),
+      linkHost: (peer, link) => linkHostOf(this, peer, this.#ownDirectory.path, link),
     });
     this.addresses = new Addresses(this);
     this.bonds = new BondsAcross(this);

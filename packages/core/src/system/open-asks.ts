@@ -2,9 +2,9 @@
 // for them. Who has given up is forgotten here, and the other node is told.
 import { isStreamAsker, type Asker } from '../actor/asker.ts';
 import * as envelope from '../wire/envelope.ts';
-import { violation } from './incoming.ts';
 import type { OutboundAsk } from './outbox-link.ts';
 import type { SignalLine } from './signal-line.ts';
+import { violation } from './violation.ts';
 
 export class OpenAsks {
   readonly #signals: SignalLine;

@@ -11,7 +11,7 @@ import type { Ward } from '../supervision/ward.ts';
 import type { Exchange } from './exchange.ts';
 import { tellFamily, type FamilyListener, type FamilyMessage } from './family.ts';
 import { FarActor } from './far-actor.ts';
-import type { HostedActorProcess } from './hosted-actor-process.ts';
+import type { ProcessHandle } from './process-handle.ts';
 import type { IncarnationHost, IncarnationOwner, IncarnationPlan } from './incarnation-host.ts';
 import { Incarnation, ROOT_ACTOR } from './incarnation.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -58,7 +58,7 @@ export class ProcessActor extends FarActor implements IncarnationOwner, Ward {
   }
 
   /** Its process, while it has one. */
-  get process(): HostedActorProcess | undefined {
+  get process(): ProcessHandle | undefined {
     return this.#incarnation?.process;
   }
 

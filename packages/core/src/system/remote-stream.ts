@@ -1,7 +1,6 @@
 // A reader in another process: items go back over the link its message came by, as many as it has granted.
 import { NO_DEADLINE } from '../actor/deadline.ts';
-import type { StreamAsker } from '../actor/asker.ts';
-import { MAX_WINDOW } from '../actor/stream-window.ts';
+import { MAX_WINDOW, type StreamAsker } from '../actor/asker.ts';
 import { RemoteAsker } from './remote-asker.ts';
 
 export class RemoteStream extends RemoteAsker implements StreamAsker {

@@ -27,7 +27,7 @@ const POOL_PLACES: Readonly<Record<string, ProcessKind | undefined>> = {
 const LEAST_HEAP_BYTES = 16 * 1024 * 1024;
 
 /** The members of a pool: how many, and what each has for a process; undefined: none of its own. */
-export interface PoolPlace {
+export interface PoolShape {
   readonly count: number;
   readonly kind: ProcessKind | undefined;
 }
@@ -75,11 +75,11 @@ export function childPlace(
 export function checkPoolOptions(
   definition: ActorDefinition<never, Protocol>,
   options: PoolOptions<unknown>,
-): PoolPlace {
+): PoolShape {
   checkKeys('spawnPool', definition, options, POOL_OPTIONS);
   checkSupervision('spawnPool', options.supervise);
-  const place = poolPlace(options.in);
-  checkHeap('spawnPool', options.maxHeap, place.kind !== undefined);
+  const shape = poolShape(options.in);
+  checkHeap('spawnPool', options.maxHeap, shape.kind !== undefined);
   if (options.router !== undefined && !ROUTERS.includes(options.router))
     throw refusal('spawnPool', 'router', options.router, ROUTERS.map((name) => `'${name}'`).join(' or '));
   const needsKey = options.router === 'consistent-hash';
@@ -103,7 +103,7 @@ export function checkPoolOptions(
     options.orphans !== 'dead-letter'
   )
     throw refusal('spawnPool', 'orphans', options.orphans, "'redistribute' or 'dead-letter'");
-  return place;
+  return shape;
 }
 
 /** What people call an actor of that kind: its file, without what every actor's file is called. */
@@ -134,7 +134,7 @@ function checkMailbox(mailbox: MailboxOptions | undefined): void {
   resolveLimits(mailbox, DEFAULT_LIMITS);
 }
 
-function poolPlace(where: unknown): PoolPlace {
+function poolShape(where: unknown): PoolShape {
   const entries = Object.entries(where ?? {}) as [string, unknown][];
   const [name = '', count] = entries[0] ?? [];
   if (

@@ -9,6 +9,7 @@ import type {
   Transport,
 } from '../transport/contract.ts';
 import { memoryTransport } from '../transport/memory-transport.ts';
+import { noKinship } from '../transport/no-kinship.ts';
 import { LONGEST_FULL_MS, type FaultRates } from './faults.ts';
 import type { Chance } from './seeded-chance.ts';
 
@@ -40,8 +41,8 @@ export function simulatedTransport(owner: LaneOwner): Transport {
       return slow.over(await memory.receive({ ...options, onFrame: slow.onFrame, onEnd: slow.onEnd }));
     },
     send: async (offer, options: SendOptions) => new FullAtTimes(await memory.send(offer, options), owner),
-    prepareChild: () => ({ descriptors: [], release: () => undefined, abandon: () => undefined }),
-    adoptParent: () => undefined,
+    prepareChild: noKinship.prepareChild,
+    adoptParent: noKinship.adoptParent,
   };
 }
 

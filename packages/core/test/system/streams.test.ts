@@ -1,9 +1,8 @@
 // Streams over a link: what is granted, what a peer may not do, and that nothing of a stream stays behind.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isStreamAsker, type StreamAsker } from '../../src/actor/asker.ts';
+import { isStreamAsker, MAX_WINDOW, type StreamAsker } from '../../src/actor/asker.ts';
 import { NO_DEADLINE } from '../../src/actor/deadline.ts';
-import { MAX_WINDOW } from '../../src/actor/stream-window.ts';
 import * as envelope from '../../src/wire/envelope.ts';
 import * as routed from '../../src/wire/routed-header.ts';
 import { aside, pair, packFrame, Sums, type Pair } from './two-ends.ts';

@@ -12,7 +12,7 @@ import type { Transports } from './transports.ts';
 import type { World } from './world.ts';
 
 /** The parts of a node that what comes in may be for. */
-export interface InboundNode {
+export interface LinkedNode {
   readonly id: NodeId;
   readonly world: World;
   readonly settings: { readonly startTimeoutMs: number };
@@ -25,8 +25,8 @@ export interface InboundNode {
 }
 
 /** What the link to `peer` needs of `node`, but for its end; `lanes` is where its lanes may put what needs a name. */
-export function inboundOf(
-  node: InboundNode,
+export function linkHostOf(
+  node: LinkedNode,
   peer: NodeId,
   lanes: string,
   link: () => PeerLink,
@@ -61,7 +61,7 @@ export function inboundOf(
   };
 }
 
-function deliver(node: InboundNode, to: number, message: Message): void {
+function deliver(node: LinkedNode, to: number, message: Message): void {
   const actor = node.locals.get(to);
   if (actor !== undefined) actor.deliver(message);
   else {

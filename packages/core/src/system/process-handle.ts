@@ -10,7 +10,7 @@ import { StateStream } from './state-stream.ts';
 /** What the actor of the process is doing. */
 type ProcessPhase = 'starting' | 'ready' | 'draining' | 'exited';
 
-export interface HostedActorProcessOptions {
+export interface ProcessHandleOptions {
   readonly pid: number;
   readonly control: Control;
   readonly clock: Clock;
@@ -22,7 +22,7 @@ export interface HostedActorProcessOptions {
 // How often is looked whether the kernel has stopped a process that was sent the signal.
 const LOOK_AGAIN_MS = 2;
 
-export class HostedActorProcess implements ActorProcess {
+export class ProcessHandle implements ActorProcess {
   readonly pid: number;
   readonly exited: Promise<EndReason>;
   readonly #clock: Clock;
@@ -33,7 +33,7 @@ export class HostedActorProcess implements ActorProcess {
   #state: ProcessState = 'starting';
   #markExited!: (reason: EndReason) => void;
 
-  constructor({ pid, control, clock, lag, ask }: HostedActorProcessOptions) {
+  constructor({ pid, control, clock, lag, ask }: ProcessHandleOptions) {
     this.pid = pid;
     this.#clock = clock;
     this.exited = new Promise((resolve) => {
