@@ -35,7 +35,7 @@ const PARTS_PER_LAP = 4;
  * offset < 0: full. if (beginWait(bytes)) sleep until woken, or the reader is gone; endWait(); claim again
  * ```
  *
- * `claim`, `beginWait` and the constructor may throw TROUPE_PROTOCOL_VIOLATION: the reader stored a head that cannot be.
+ * `claim`, `hasRoomAgain`, `beginWait` and the constructor may throw TROUPE_PROTOCOL_VIOLATION: the reader stored a head that cannot be.
  */
 export class RingWriter {
   readonly #memory: RingMemory;

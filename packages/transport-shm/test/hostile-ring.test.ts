@@ -99,6 +99,8 @@ describe('a writer refuses', () => {
     send(Buffer.alloc(16));
     memory.store(HEAD_OFFSET, head);
     expect(() => writer.claim(48)).toThrow(violation);
+    expect(() => writer.hasRoomAgain(8)).toThrow(violation);
+    expect(() => writer.beginWait(48)).toThrow(violation);
   });
 
   it.each([

@@ -95,6 +95,51 @@ describe('a writer', () => {
     }
   });
 
+  it('has room again for a frame that was refused once it fits, by one look at the head', () => {
+    const { writer, send, receive, memory } = testRing(CAPACITY_BYTES);
+    send(Buffer.alloc(24));
+    send(Buffer.alloc(24));
+    expect(writer.claim(24)).toBe(-1);
+    memory.forget();
+    expect(writer.hasRoomAgain(24)).toBe(false);
+    expect(memory.accesses).toEqual(['load head']);
+    receive(1);
+    memory.forget();
+    expect(writer.hasRoomAgain(24)).toBe(true);
+    expect(memory.accesses).toEqual(['load head']);
+    // It is what a claim says, and a claim of nothing more.
+    expect(writer.claim(24)).toBeGreaterThan(0);
+    writer.commit(24);
+    expect([...receive(), ...receive()]).toHaveLength(2);
+  });
+
+  it('has no room again while less than a quarter is free, however small the frame, nor for one that does not fit', () => {
+    const { writer, send, receive } = testRing(256);
+    while (send(Buffer.alloc(8)));
+    receive(3);
+    expect(writer.hasRoomAgain(8)).toBe(false);
+    receive(1);
+    expect(writer.hasRoomAgain(8)).toBe(true);
+    expect(writer.hasRoomAgain(maxRingFrameBytes(256))).toBe(false);
+    // What fits may be claimed all the same.
+    expect(writer.claim(8)).toBeGreaterThan(0);
+  });
+
+  it('finds room again over the end of a lap, padding included, and where positions wrap', () => {
+    const { writer, send, receive } = testRing(CAPACITY_BYTES, -CAPACITY_BYTES);
+    send(Buffer.alloc(16));
+    send(Buffer.alloc(16));
+    // 16 bytes are left of this lap: a frame of 24 needs those and 32 behind them.
+    expect(writer.claim(24)).toBe(-1);
+    receive(1);
+    expect(writer.hasRoomAgain(24)).toBe(false);
+    receive(1);
+    expect(writer.hasRoomAgain(24)).toBe(true);
+    writer.claim(24);
+    writer.commit(24);
+    expect(receive().map(({ length }) => length)).toEqual([24]);
+  });
+
   it('sets its flag, looks again, and only then waits', () => {
     const { writer, send, memory } = testRing(CAPACITY_BYTES);
     send(Buffer.alloc(24));

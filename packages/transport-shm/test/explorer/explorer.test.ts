@@ -1,5 +1,5 @@
 // The real ring over every interleaving of what its two sides do: to the end for two frames that need room, a padding and
-// two laps, whichever side dies at whichever step; with bounded preemptions, and at random, for more than that.
+// two laps, whichever side dies at whichever step, or both; with bounded preemptions, and at random, for more than that.
 import { describe, expect, it } from '@jest/globals';
 import { exploreAll, exploreAtRandom } from './explore.ts';
 import { modelOf } from './scenarios.ts';
@@ -15,7 +15,15 @@ const batches: Scenario = { capacityBytes: 128, startPosition: -24, frames: [8, 
 describe.each(['counter', 'futex'] as const)('every interleaving, woken by a %s', (wakeUps) => {
   it.each<[string, Scenario]>([
     ['two frames over two ends of a lap, either side dies', { ...twoFrames, mayDie: ['writer', 'reader'] }],
-    ['two laps of two frames each', twoLaps],
+    ['two laps of two frames each, either side dies', { ...twoLaps, mayDie: ['writer', 'reader'] }],
+    [
+      'two laps by a writer that looks for room before it waits, either side dies',
+      { ...twoLaps, looks: 2, mayDie: ['writer', 'reader'] },
+    ],
+    [
+      'a writer that looks for room for a frame which needs more than a quarter',
+      { ...twoFrames, looks: 2, mayDie: ['writer', 'reader'] },
+    ],
     ['batches of two frames, either side dies', { ...batches, mayDie: ['writer', 'reader'] }],
     [
       'a reader that dies in a batch and is followed by another',

@@ -53,6 +53,20 @@ export const MUTATIONS: readonly Mutation[] = [
     to: `if (memory.load(READER_CLOSED_OFFSET) === 0) return true;`,
   },
   {
+    name: 'a look for room takes what is being read as read',
+    from: `    this.#head = head;
+    const freeBytes`,
+    to: `    this.#head = usedBytes > ((this.#tail - head) | 0) ? this.#tail : head;
+    const freeBytes`,
+  },
+  {
+    name: 'a look for room finds a good part of the ring, whether the frame fits or not',
+    from: `    const freeBytes = this.#capacityBytes - ((this.#tail - head) | 0);
+    return freeBytes >= this.#capacityBytes / PARTS_PER_LAP && this.claim(bytes) >= 0;`,
+    to: `    const freeBytes = this.#capacityBytes - ((this.#tail - head) | 0);
+    return freeBytes >= this.#capacityBytes / PARTS_PER_LAP;`,
+  },
+  {
     name: 'the writer looks again before it sets the flag',
     from: `    memory.store(WRITER_WAITS_OFFSET, 1);
     step('shm.wait.flagged');

@@ -3,13 +3,18 @@
 import { HEADER_BYTES, READER_SLEEPS_OFFSET, WRITER_WAITS_OFFSET } from '../../src/ring-buffer-layout.ts';
 import { History } from './history.ts';
 import type { Host, Program } from './history.ts';
+import type { RingWriter } from '../../src/ring-writer.ts';
 import type { Model } from './machine.ts';
 import { loadRing, stateOf } from './ring-source.ts';
 import type { Ring } from './ring-source.ts';
 
 const ring = loadRing();
 
-export type Twin = 'loses wake-ups of the reader' | 'loses wake-ups of the writer' | 'does not drain';
+export type Twin =
+  | 'loses wake-ups of the reader'
+  | 'loses wake-ups of the writer'
+  | 'does not drain'
+  | 'looks for room only before it waits';
 
 export interface Scenario {
   readonly capacityBytes: number;
@@ -23,6 +28,8 @@ export interface Scenario {
   readonly readers?: number;
   /** Frames after which the reader closes. */
   readonly enough?: number;
+  /** How often a writer that was refused looks for room before it waits, each time; by default it waits at once. */
+  readonly looks?: number;
   readonly wakeUps?: Model['wakeUps'];
   readonly stores?: Model['stores'];
   readonly deathWakes?: boolean;
@@ -47,7 +54,7 @@ export function modelOf(scenario: Scenario, classes: Ring = ring): Model {
 }
 
 function writerProgram(scenario: Scenario, classes: Ring, life: number): Program {
-  const { frames, capacityBytes, writers = 1, twin } = scenario;
+  const { frames, capacityBytes, writers = 1, looks = 0, twin } = scenario;
   return (host) => {
     const writer = new classes.RingWriter(host.memory, { capacityBytes, lane: LANE });
     const wakeReader = (mustWake: boolean): void => {
@@ -58,8 +65,10 @@ function writerProgram(scenario: Scenario, classes: Ring, life: number): Program
       let offset = writer.claim(bytes);
       while (offset < 0) {
         if (writer.isReaderClosed || host.isPeerGone()) return 'lost the reader';
-        if (writer.beginWait(bytes)) host.sleep(WRITER_WAITS_OFFSET);
-        writer.endWait();
+        if (looks === 0) {
+          if (writer.beginWait(bytes)) host.sleep(WRITER_WAITS_OFFSET);
+          writer.endWait();
+        } else waitAfterLooking(host, writer, bytes, { index, looks, twin });
         host.checkpoint(`${index} ${stateOf(writer)}`);
         offset = writer.claim(bytes);
       }
@@ -72,6 +81,22 @@ function writerProgram(scenario: Scenario, classes: Ring, life: number): Program
     if (writers === 1) wakeReader(writer.close());
     return 'sent everything';
   };
+}
+
+/** As `ShmSender` waits: awake for a while, then asleep until it is rung, and none the wiser when it was for another lane. */
+function waitAfterLooking(
+  host: Host,
+  writer: RingWriter,
+  bytes: number,
+  { index, looks, twin }: { readonly index: number; readonly looks: number; readonly twin: Twin | undefined },
+): void {
+  for (let look = 1; look <= looks; look += 1) {
+    host.checkpoint(`${index} look ${look} ${stateOf(writer)}`);
+    if (writer.hasRoomAgain(bytes) || writer.isReaderClosed) return;
+  }
+  if (twin === 'looks for room only before it waits') host.memory.store(WRITER_WAITS_OFFSET, 1);
+  else if (!writer.beginWait(bytes)) return;
+  host.sleep(WRITER_WAITS_OFFSET);
 }
 
 function readerProgram(scenario: Scenario, classes: Ring): Program {

@@ -17,6 +17,8 @@ const scenarios: readonly Scenario[] = [
   { capacityBytes: 64, startPosition: 0x7fff_ffc0, frames: [8, 16, 16, 16], batchFrames: 1 },
   { ...twoLaps, batchFrames: 1 },
   { ...twoLaps, enough: 1 },
+  // A quarter of it is free before the second frame fits.
+  { capacityBytes: 64, startPosition: 0x7fff_ffc0, frames: [8, 32, 40], batchFrames: 1, looks: 2 },
 ];
 
 const REMAINS_ASLEEP = /never delivered: sleep|sleeps and never learns of the end/;
@@ -50,6 +52,11 @@ describe('a bug around the ring', () => {
     ['the tail becomes visible before the bytes', { stores: 'unordered' }, /never|came|delivered|threw/],
     ['the reader is not woken', { twin: 'loses wake-ups of the reader' }, REMAINS_ASLEEP],
     ['the writer is not woken', { twin: 'loses wake-ups of the writer' }, /writer .* sleeps for ever/],
+    [
+      'the writer waits for room after it has looked, and does not look again',
+      { twin: 'looks for room only before it waits', looks: 2 },
+      /writer .* sleeps for ever/,
+    ],
     ['a death goes unnoticed', { deathWakes: false, mayDie: ['writer'] }, /never delivered|never learns/],
     [
       'the lane of a dead writer is not drained',
