@@ -1,5 +1,5 @@
 // `npm run soak -- --minutes 30`: the tests that kill, stop and lie, again and again with other seeds and in full: every step of
-// every lane in every life, all pairs of segment and wake-up. The seed of a round that fails is printed; `--seed` repeats it.
+// every lane in every life, all 21 pairs of segment and wake-up. The seed of a round that fails is printed; `--seed` repeats it.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootstrap } from './bootstrap.mjs';

@@ -34,6 +34,8 @@ export interface FaultSubject {
   readonly commitsAtOnce: boolean;
   /** Which steps to try; all when it is missing. */
   readonly only?: RegExp;
+  /** Processes are killed the first time they pass a step; never stopped, never killed later. */
+  readonly isBrief?: boolean;
 }
 
 export type Action = 'kill' | 'stop';

@@ -1,12 +1,13 @@
 // Somebody connects who is no node, or a node gone wrong: a stranger of this user on the control socket or on a lane, another
 // version, another system, another user. The runtime survives, believes nothing of it, and says why.
 import { describe, expect, it } from '@jest/globals';
+import { removeJournalledObjects } from '@troupe/posix';
 import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createSystem, defineActor, type ActorSystem, type TransportOptions } from 'troupe';
+import { createSystem, defineActor, oneForOne, type ActorSystem, type TransportOptions } from 'troupe';
 import { down, FIXTURES, fixtureUrl, Worker } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
@@ -272,5 +273,40 @@ describe('a child that spoils the memory it shares', () => {
     expect(waiting).toBe(0);
     expect(delivered + dead + lost).toBe(sent);
     expect(log.join('\n')).toContain('its process exited');
+  });
+
+  it('is started again by its supervisor, and answers', async () => {
+    await using watched = await open({ name: 'shm', capacityBytes: '16KiB', wakeUp: 'futex' });
+    const { system, log } = watched;
+    const supervise = oneForOne({ backoff: [0, 0] });
+    const spoiler = await system.spawn(Spoiler, { in: 'process', supervise });
+    spoiler.tell('spoil');
+    // Whichever side notices first, once a ring is full.
+    await eventually('it is restarted', () => {
+      for (let number = 0; number < 100; number += 1) spoiler.tell('echo', 'x'.repeat(1000));
+      return log.join('\n').includes('is restarted');
+    });
+    const isBack = async (): Promise<boolean> =>
+      (await spoiler.ask('echo', 'back', { timeout: '1s' }).catch(() => undefined)) === 'back';
+    await eventually('it is there again', isBack);
+    await system.stop();
+    const { sent, delivered, dead, lost, waiting } = system.account();
+    expect([waiting, delivered + dead + lost]).toEqual([0, sent]);
+  });
+});
+
+describe('a semaphore that is removed while a system sleeps on it', () => {
+  it('ends its processes, says what may have removed it, and is another for the next ones', async () => {
+    await using watched = await open({ name: 'shm', wakeUp: 'sysv-sem' });
+    const { system, log } = watched;
+    const worker = await system.spawn(Worker, { in: 'process' });
+    expect(await worker.ask('echo', 1)).toBe(1);
+    const ended = down(system, worker);
+    const removed = removeJournalledObjects(join(surroundings.directory, 'hostile', system.node));
+    expect(removed.map(({ kind }) => kind)).toEqual(['sysv-semaphore']);
+    await soon('the worker is down', ended);
+    expect(log.join('\n')).toMatch(/System V semaphore \d+.* was removed.*ipcrm.*RemoveIPC/);
+    const next = await system.spawn(Worker, { in: 'process' });
+    expect(await next.ask('echo', 2)).toBe(2);
   });
 });
