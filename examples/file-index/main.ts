@@ -11,6 +11,7 @@ import { indexInOneProcess } from './single-process.ts';
 
 const CANNOT_START: readonly ErrorCode[] = [
   'TROUPE_CONFIGURATION',
+  'TROUPE_LIMIT',
   'TROUPE_RUNTIME_DIRECTORY',
   'TROUPE_TRANSPORT_REACH',
   'TROUPE_TRANSPORT_UNAVAILABLE',

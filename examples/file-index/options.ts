@@ -27,7 +27,7 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--processes <count>', 'indexers, each in a process of its own', processes, 4)
     .option(
       '--transport <name>',
-      'shm, unix, fifo or pipe (default: shm, else unix; the configuration overrides it)',
+      'shm, unix, fifo, pipe, posix-mq or sysv-mq (default: shm, else unix; the configuration overrides it)',
     )
     .option('--no-kill', 'let all processes live')
     .option('--query <word...>', 'words to look up at the end', ['promise', 'mailbox'])

@@ -30,6 +30,11 @@ export class Stage {
     return this.#start('prlimit', [`--fsize=${bytes}`, process.execPath, ...argumentsOf(file, args)], {});
   }
 
+  /** The same where no POSIX message queue may be made. */
+  startWithoutQueues(file: string, args: readonly string[]): Program {
+    return this.#start('prlimit', ['--msgqueue=0', process.execPath, ...argumentsOf(file, args)], {});
+  }
+
   /** The same on a terminal of 100 columns and 40 rows; what it says there is all in `stdout`. */
   startOnTerminal(file: string, args: readonly string[]): Program {
     const words = [process.execPath, ...argumentsOf(file, args)].map((word) => `'${word}'`);
