@@ -18,7 +18,7 @@ interface Account {
   readonly waiting: number;
 }
 
-it.each(['unix', 'fifo', 'pipe'])(
+it.each(['shm', 'unix', 'fifo', 'pipe', 'posix-mq', 'sysv-mq'])(
   'over %s a sender stays small while its receiver is stopped',
   async (transport) => {
     const { directory, environment } = surroundings;
