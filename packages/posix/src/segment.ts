@@ -120,7 +120,8 @@ export function checkSize(bytes: number): void {
  */
 export function checkRoom(bytes: number, syscall: string): void {
   const available = process.availableMemory();
-  if (bytes < available) return;
+  // 0: it is not known, as when no descriptor is left to read it by. What comes next says what is wrong.
+  if (available === 0 || bytes < available) return;
   throw new SystemError({
     code: 'ENOMEM',
     errno: constants.errno.ENOMEM,
