@@ -45,14 +45,24 @@ export {
   unlinkPosixSegment,
   type PosixSegment,
 } from './posix-segment.ts';
-export { createSysvSegment, openSysvSegment, type SysvSegment } from './sysv-segment.ts';
+export {
+  createSysvSegment,
+  openSysvSegment,
+  sysvSegmentsAreUsedUp,
+  type SysvSegment,
+} from './sysv-segment.ts';
 export {
   DESCRIPTORS_PER_MESSAGE,
   receiveDescriptors,
   sendDescriptors,
   type ReceivedDescriptors,
 } from './descriptor-passing.ts';
-export { clearEventDescriptor, createEventDescriptor, ringEventDescriptor } from './event-descriptor.ts';
+export {
+  checkEventDescriptor,
+  clearEventDescriptor,
+  createEventDescriptor,
+  ringEventDescriptor,
+} from './event-descriptor.ts';
 export { clearSignalDescriptor, createSignalBell, ringThread, type SignalBell } from './signal-descriptor.ts';
 export { futexWait, futexWake, ringFutex } from './futex.ts';
 export {

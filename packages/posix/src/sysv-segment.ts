@@ -21,6 +21,8 @@ const IPC_CREAT = 0o1000;
 const IPC_EXCL = 0o2000;
 const IPC_RMID = 0;
 const IPC_STAT = 2;
+const IPC_INFO = 3;
+const SHM_INFO = 14;
 const PRIVATE_MODE = 0o600;
 const MADV_POPULATE_WRITE = 23;
 const PAGE_BYTES = 4096;
@@ -31,6 +33,12 @@ const OWNER_OFFSET = 4;
 const CREATOR_OFFSET = 12;
 const MODE_OFFSET = 20;
 const SIZE_OFFSET = 48;
+
+// struct shminfo and struct shm_info of the same.
+const LIMITS_BYTES = 72;
+const MOST_SEGMENTS_OFFSET = 16;
+const USAGE_BYTES = 48;
+const SEGMENTS_OFFSET = 0;
 
 /** System V shared memory at the side that made it. It is removed already: `withdraw` has nothing left to do. */
 export interface SysvSegment extends CreatedSegment {
@@ -83,6 +91,15 @@ export function openSysvSegment(id: number, bytes: number): Segment {
   const size = Number(fields.getBigUint64(SIZE_OFFSET, true));
   checkAgreedSize(size, bytes, 'shmat', subject);
   return new AttachedSegment(viewAttached(attach(id), bytes));
+}
+
+/** Whether the system has as many segments as it may (kernel.shmmni): what ENOSPC means then, and not shmall. */
+export function sysvSegmentsAreUsedUp(): boolean {
+  const limits = new DataView(new ArrayBuffer(LIMITS_BYTES));
+  const usage = new DataView(new ArrayBuffer(USAGE_BYTES));
+  if (libc.shmctl(0, IPC_INFO, new Uint8Array(limits.buffer)) < 0) return false;
+  if (libc.shmctl(0, SHM_INFO, new Uint8Array(usage.buffer)) < 0) return false;
+  return BigInt(usage.getInt32(SEGMENTS_OFFSET, true)) >= limits.getBigUint64(MOST_SEGMENTS_OFFSET, true);
 }
 
 function attach(id: number): bigint {

@@ -1,5 +1,6 @@
 // Limits that only lanes in shared memory meet: room for segments of each kind, and what wakes a node.
 import type { KernelError, Limit } from '@troupe/core/transport';
+import { sysvSegmentsAreUsedUp } from '@troupe/posix';
 
 const OTHER_SEGMENT = "lower capacityBytes, or choose segment: 'memfd'";
 
@@ -23,8 +24,8 @@ const LIMITS: Readonly<Record<string, Limit>> = {
   },
   'shmget ENOSPC': {
     name: 'kernel.shmall',
-    met: 'the machine has all the System V segments it may have, or all the memory in them (kernel.shmmni, kernel.shmall)',
-    wayOut: `Raise them with \`sysctl -w\`, remove segments that nobody uses (\`ipcs -m\`, \`ipcrm -m\`), ${OTHER_SEGMENT}`,
+    met: 'the machine has all the memory in System V segments that it may have',
+    wayOut: `Raise it with \`sysctl -w kernel.shmall=...\`, remove segments that nobody uses (\`ipcs -m\`, \`ipcrm -m\`), ${OTHER_SEGMENT}`,
   },
   'shmget EINVAL': {
     name: 'kernel.shmmax',
@@ -37,6 +38,13 @@ const LIMITS: Readonly<Record<string, Limit>> = {
     wayOut:
       "Raise it with `sysctl -w kernel.sem=...`, remove those that nobody uses (`ipcs -s`, `ipcrm -s`), or choose wakeUp: 'eventfd'",
   },
+};
+
+// The kernel has one errno for both.
+const SEGMENTS: Limit = {
+  name: 'kernel.shmmni',
+  met: 'the machine has all the System V segments it may have',
+  wayOut: `Raise it with \`sysctl -w kernel.shmmni=...\`, remove segments that nobody uses (\`ipcs -m\`, \`ipcrm -m\`), ${OTHER_SEGMENT}`,
 };
 
 /** By errno, whatever the call. */
@@ -57,5 +65,6 @@ const OF_ANY_CALL: Readonly<Record<string, Limit>> = {
 
 /** What making or opening a ring has met, if it was a limit. */
 export function ringLimit({ code, syscall }: KernelError): Limit | undefined {
+  if (syscall === 'shmget' && code === 'ENOSPC' && sysvSegmentsAreUsedUp()) return SEGMENTS;
   return LIMITS[`${syscall} ${code}`] ?? OF_ANY_CALL[code];
 }

@@ -14,8 +14,8 @@ const SMALL_SYSV = 'echo 65536 > /proc/sys/kernel/shmmax';
 it.each([
   ['/dev/shm is full', 'posix', '-Urm', SMALL_SHM, 3, '/dev/shm', '--shm-size'],
   ['/dev/shm takes no more names', 'posix', '-Urm', FEW_NAMES, 3, '/dev/shm', 'ls /dev/shm'],
-  ['kernel.shmall is reached', 'sysv', '-Uri', LITTLE_SYSV, 3, 'kernel.shmall', 'ipcs -m'],
-  ['kernel.shmmni is reached', 'sysv', '-Uri', FEW_SYSV, 2, 'kernel.shmall', 'kernel.shmmni'],
+  ['kernel.shmall is reached', 'sysv', '-Uri', LITTLE_SYSV, 3, 'kernel.shmall', 'sysctl -w kernel.shmall'],
+  ['kernel.shmmni is reached', 'sysv', '-Uri', FEW_SYSV, 2, 'kernel.shmmni', 'sysctl -w kernel.shmmni'],
   ['kernel.shmmax is too small', 'sysv', '-Uri', SMALL_SYSV, 0, 'kernel.shmmax', 'sysctl -w kernel.shmmax'],
 ])('where %s a lane is refused with TROUPE_LIMIT', (_, segment, namespaces, prepare, most, limit, wayOut) => {
   const ran = runInNamespace(namespaces, prepare, [process.execPath, program, segment]);
