@@ -1,8 +1,18 @@
 // A wake-up the event loop waits for: it is rung, seen, and taken whole.
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { openSync } from 'node:fs';
 import { closeDescriptor, waitDescriptor, writeDescriptor } from '../src/descriptor.ts';
-import { clearEventDescriptor, createEventDescriptor, ringEventDescriptor } from '../src/event-descriptor.ts';
+import {
+  checkEventDescriptor,
+  clearEventDescriptor,
+  createEventDescriptor,
+  ringEventDescriptor,
+} from '../src/event-descriptor.ts';
+import { libc } from '../src/libc.ts';
+import { makePipe } from '../src/pipe.ts';
 import { watchDescriptor } from '../src/poll.ts';
+
+const F_SETFL = 4;
 
 const open = new Set<number>();
 
@@ -50,6 +60,21 @@ describe('an event descriptor', () => {
     closeDescriptor(fd);
     expect(() => ringEventDescriptor(fd)).toThrow(expect.objectContaining({ code: 'EBADF' }));
     expect(() => clearEventDescriptor(fd)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  });
+
+  it('is told from what another process might hand over in its place, and made to wait for nothing', () => {
+    const { readEnd, writeEnd } = makePipe();
+    const file = openSync(process.execPath, 'r');
+    for (const fd of [readEnd, writeEnd, file].map(keep)) {
+      expect(() => checkEventDescriptor(fd)).toThrow(
+        expect.objectContaining({ code: 'EPERM', message: expect.stringContaining('it is no eventfd') }),
+      );
+    }
+    const fd = keep(createEventDescriptor());
+    // As somebody may have set it who shares it.
+    libc.fcntl(fd, F_SETFL, 'int', 0);
+    checkEventDescriptor(fd);
+    expect(clearEventDescriptor(fd)).toBe(false);
   });
 });
 

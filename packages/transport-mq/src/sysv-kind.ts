@@ -3,6 +3,7 @@
 import { step, wrongOffer } from '@troupe/core/transport';
 import type { LaneOffer } from '@troupe/core/transport';
 import {
+  checkEventDescriptor,
   clearEventDescriptor,
   closeDescriptor,
   createEventDescriptor,
@@ -73,6 +74,7 @@ export const sysvKind: QueueKind = {
     const { queue, key } = queueIn(offer);
     const [bell] = handover;
     if (bell === undefined) throw wrongOffer(offer, NAME);
+    checkEventDescriptor(bell);
     const found = describeSysvQueue(queue);
     if (found.key !== key) {
       // Numbers come again.

@@ -8,6 +8,7 @@ import {
   createSysvQueue,
   describePosixQueue,
   describeSysvQueue,
+  makePipe,
   removeSysvQueue,
   unlinkPosixQueue,
 } from '@troupe/posix';
@@ -15,6 +16,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { fchmodSync, fchownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { posixMqTransport, sysvMqTransport } from '../src/index.ts';
+import { sysvKind } from '../src/sysv-kind.ts';
 import { makeDirectory, openAndClose, openDescriptors } from '../../core/test/lanes/open-lane.ts';
 import { describeTakenAddresses, isRoot, STRANGER } from '../../core/test/lanes/taken-addresses.ts';
 import { transports } from './lane-fixture.ts';
@@ -79,6 +81,18 @@ describe.each(transports)('a sender on %s', (name, create) => {
     await expect(send(create(), { ...reader.offer, queue })).rejects.toMatchObject({
       code: 'TROUPE_NO_LISTENER',
     });
+    await reader.close();
+  });
+});
+
+describe('a sender on sysv-mq', () => {
+  it('refuses a pipe as the bell it is to ring: a full one would stop it', async () => {
+    const reader = await receive(sysvMqTransport());
+    const { readEnd, writeEnd } = makePipe();
+    expect(() => sysvKind.open(reader.offer, [writeEnd], -1)).toThrow(
+      expect.objectContaining({ code: 'EPERM', message: expect.stringContaining('it is no eventfd') }),
+    );
+    for (const fd of [readEnd, writeEnd]) closeDescriptor(fd);
     await reader.close();
   });
 });

@@ -2,6 +2,7 @@
 // and a blocked process can wait for them as well.
 import { step } from '@troupe/core/transport';
 import {
+  checkEventDescriptor,
   clearEventDescriptor,
   clearSignalDescriptor,
   closeDescriptor,
@@ -63,8 +64,9 @@ export function openSignalBell({ onRing }: BellOptions): Bell {
   return bellOf(bell.descriptor, address, clearSignalDescriptor, onRing, () => bell.close());
 }
 
-/** Takes over the descriptor, as do those below unless they throw. */
+/** Takes over the descriptor, as do those below, unless it throws: EPERM for what is no eventfd. */
 export function eventRinger(fd: number): Ringer {
+  checkEventDescriptor(fd);
   return { ring: () => ringEventDescriptor(fd), close: () => closeDescriptor(fd) };
 }
 
