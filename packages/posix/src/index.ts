@@ -118,4 +118,5 @@ export {
   type SysvQueueLimits,
 } from './queue-limits.ts';
 export { readKernelSetting, readResourceLimit, type ResourceLimit } from './kernel-limits.ts';
-export { watchRings, type RingTarget, type RingWatch } from './waiter-thread.ts';
+export type { RingTarget } from './ring-target.ts';
+export { watchRings, type RingWatch } from './waiter-thread.ts';

@@ -1,14 +1,14 @@
 // Wake-ups that no event loop can wait for: words and semaphores. One thread of this process waits for all of them and tells the
 // event loop through an eventfd. It runs while somebody watches, and never keeps the process alive.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { closeDescriptor } from './descriptor.ts';
 import { clearEventDescriptor, createEventDescriptor } from './event-descriptor.ts';
 import { futexWake } from './futex.ts';
 import { addressOf } from './libc.ts';
-import { createMemfdSegment } from './memfd-segment.ts';
+import { createMemfdSegment, type MemfdSegment } from './memfd-segment.ts';
 import { watchDescriptor, type DescriptorWatch } from './poll.ts';
-import { ringPosixSemaphore } from './posix-semaphore.ts';
-import { ringSysvSemaphore } from './sysv-semaphore.ts';
+import { interruptWait, locateTarget, type RingTarget } from './ring-target.ts';
+import { SystemError } from './system-error.ts';
 import {
   APPLIED,
   CONTROL_BYTES,
@@ -18,17 +18,8 @@ import {
   SLOTS,
   type DoorbellList,
   type DoorbellTarget,
-  type WaiterOptions,
 } from './waiter-control.ts';
-
-/**
- * What can be rung: a word by `ringFutex`, a semaphore by `ringPosixSemaphore` or `ringSysvSemaphore`. One waiter each: nobody
- * else waits for it or clears it while it is watched.
- */
-export type RingTarget =
-  | { readonly type: 'futex'; readonly buffer: ArrayBuffer; readonly byteOffset: number }
-  | { readonly type: 'posix-sem'; readonly buffer: ArrayBuffer; readonly byteOffset: number }
-  | { readonly type: 'sysv-sem'; readonly id: number };
+import { checkDescriptorsLeft, startWaiterThread } from './waiter-start.ts';
 
 /** Something that is waited for. */
 export interface RingWatch {
@@ -47,6 +38,10 @@ interface Watched {
   readonly callback: () => void;
 }
 
+// Without a thread watchers are told so often to look for themselves, and a new one is tried now and then.
+const LOOK_MS = 10;
+const LOOKS_PER_START = 100;
+
 let current: WaiterThread | undefined;
 
 /**
@@ -54,18 +49,24 @@ let current: WaiterThread | undefined;
  * look at the lanes. A word counts from the value it has now, a semaphore from the rings it holds; look after this call for
  * what came before. Words are waited for together, and so is one semaphore alone. Several semaphores, or some beside words,
  * are waited for in turns of 2 ms, which is how much later a ring may be seen then. Have one a process, not one a lane.
+ *
+ * Throws EMFILE or ENFILE where the thread has too few descriptors to start, EAGAIN where there may be no more threads. One that
+ * ends later, for whatever reason, is started again; until it runs, which a warning of the process tells, callbacks come every 10 ms.
  */
 export function watchRings(target: RingTarget, callback: () => void): RingWatch {
-  current ??= new WaiterThread(() => (current = undefined));
-  return current.watch(target, callback);
+  if (current !== undefined) return current.watch(target, callback);
+  const thread = new WaiterThread(() => (current = undefined));
+  const watch = thread.watchFirst(target, callback);
+  current = thread;
+  return watch;
 }
 
 class WaiterThread {
   readonly #onEnd: () => void;
-  readonly #control = createMemfdSegment(CONTROL_BYTES);
-  readonly #memory = this.#control.buffer;
-  readonly #words = new Int32Array(this.#memory);
-  readonly #event = createEventDescriptor();
+  readonly #control: MemfdSegment;
+  readonly #memory: ArrayBuffer;
+  readonly #words: Int32Array<ArrayBuffer>;
+  readonly #event: number;
   readonly #eventWatch: DescriptorWatch;
   readonly #watched = new Map<number, Watched>();
   readonly #freeSlots: number[] = [];
@@ -75,22 +76,56 @@ class WaiterThread {
     this.#wake(END);
   };
   #worker: Worker | undefined;
+  #looking: NodeJS.Timeout | undefined;
+  #hasEnded = false;
   #nextKey = 0;
   #generation = 1;
   #changed = false;
 
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
-    this.#control.withdraw();
-    this.#eventWatch = watchDescriptor(this.#event, () => {
-      this.#dispatch();
-    });
+    const control = createMemfdSegment(CONTROL_BYTES);
+    let event: number | undefined;
+    try {
+      control.withdraw();
+      event = createEventDescriptor();
+      this.#eventWatch = watchDescriptor(event, () => {
+        this.#dispatch();
+      });
+    } catch (error) {
+      if (event !== undefined) closeDescriptor(event);
+      control.close();
+      throw error;
+    }
+    this.#control = control;
+    this.#memory = control.buffer;
+    this.#words = new Int32Array(this.#memory);
+    this.#event = event;
     this.#eventWatch.update({ readable: true });
     this.#eventWatch.unref();
     process.once('exit', this.#wakeBeforeExit);
   }
 
+  /** Nothing is left when it throws, of this thread either. */
+  watchFirst(target: RingTarget, callback: () => void): RingWatch {
+    try {
+      const watch = this.#add(target, callback);
+      this.#start();
+      return watch;
+    } catch (error) {
+      this.#watched.clear();
+      this.#end();
+      throw error;
+    }
+  }
+
   watch(target: RingTarget, callback: () => void): RingWatch {
+    const watch = this.#add(target, callback);
+    this.#update();
+    return watch;
+  }
+
+  #add(target: RingTarget, callback: () => void): RingWatch {
     if (this.#watched.size + this.#leaving.size >= SLOTS) {
       throw new RangeError(
         `The waiter thread watches up to ${SLOTS} things; share one between several lanes`,
@@ -98,9 +133,8 @@ class WaiterThread {
     }
     const key = this.#nextKey++;
     const slot = this.#freeSlots.pop() ?? this.#watched.size + this.#leaving.size;
-    const one: Watched = { key, slot, target, doorbell: locate(target), callback };
+    const one: Watched = { key, slot, target, doorbell: locateTarget(target), callback };
     this.#watched.set(key, one);
-    this.#update();
     return {
       close: () => {
         if (!this.#watched.delete(key)) return;
@@ -122,66 +156,103 @@ class WaiterThread {
   }
 
   #sendList(): void {
+    // A thread that has yet to be started gets the list then.
+    if (this.#worker === undefined) return;
+    const list = this.#nextList();
+    this.#worker.postMessage(list);
+    this.#wake(list.generation);
+  }
+
+  #nextList(): DoorbellList {
     const doorbells = [...this.#watched.values()].map(({ key, slot, doorbell }) => ({
       key,
       slot,
       ...doorbell,
     }));
-    const list: DoorbellList = { generation: ++this.#generation, doorbells };
-    if (this.#worker === undefined) {
-      Atomics.store(this.#words, GENERATION, list.generation);
-      this.#worker = this.#start(list);
-      return;
-    }
-    this.#worker.postMessage(list);
-    this.#wake(list.generation);
+    return { generation: ++this.#generation, doorbells };
   }
 
-  #start(list: DoorbellList): Worker {
-    // From source the loader that runs this file has to run the thread's too; built code needs none of the process's flags.
-    const isSource = import.meta.url.endsWith('.ts');
-    const entry = new URL(
-      isSource ? './waiter-thread-entry.ts' : './waiter-thread-entry.js',
-      import.meta.url,
-    );
-    const options: WaiterOptions = {
+  #start(): void {
+    checkDescriptorsLeft(this.#event);
+    const list = this.#nextList();
+    Atomics.store(this.#words, GENERATION, list.generation);
+    const worker = startWaiterThread({
       controlAddress: addressOf(this.#words),
       eventDescriptor: this.#event,
       list,
-    };
-    const worker = new Worker(entry, {
-      workerData: options,
-      ...(isSource ? {} : { execArgv: [], env: {} }),
     });
+    this.#worker = worker;
     worker.unref();
+    let reason: Error | undefined;
+    worker.once('error', (error) => (reason = error));
     worker.once('exit', () => {
-      // Not earlier: the thread would write into whatever got the number next.
-      closeDescriptor(this.#event);
-      this.#control.close();
-      this.#leaving.clear();
+      this.#worker = undefined;
+      // Not earlier: the thread would write into whatever got the number next, or look at what is unmapped.
+      if (this.#hasEnded) this.#free();
+      else this.#lookWithoutThread(reason);
     });
-    return worker;
+  }
+
+  #lookWithoutThread(reason: Error | undefined): void {
+    Atomics.store(this.#words, APPLIED, this.#generation + 1);
+    this.#release();
+    Atomics.store(this.#words, APPLIED, 0);
+    if (this.#looking !== undefined) return;
+    process.emitWarning(
+      `The thread that waits for wake-ups has ended: ${reason?.message ?? 'nobody knows why'}. Until another can be started, ` +
+        `this process looks every ${LOOK_MS} ms whether it has been woken.`,
+      'TroupeWarning',
+    );
+    let looks = 0;
+    this.#looking = setInterval(() => {
+      looks += 1;
+      if (this.#worker !== undefined && Atomics.load(this.#words, APPLIED) === this.#generation) {
+        this.#stopLooking();
+      } else if (this.#worker === undefined && looks % LOOKS_PER_START === 0) {
+        this.#startAgain();
+      }
+      for (const one of [...this.#watched.values()]) this.#tell(one);
+    }, LOOK_MS);
+    this.#looking.unref();
+  }
+
+  #startAgain(): void {
+    try {
+      this.#start();
+    } catch (error) {
+      // As the warning says: it is tried again.
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+
+  #stopLooking(): void {
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 
   // The word is looked at before every wait; waking what it may be waiting for only spares the rest of that wait.
   #wake(generation: number): void {
     Atomics.store(this.#words, GENERATION, generation);
     futexWake(this.#memory, GENERATION * 4, 1);
-    for (const { target } of [...this.#watched.values(), ...this.#leaving.keys()]) interrupt(target);
+    for (const { target } of [...this.#watched.values(), ...this.#leaving.keys()]) interruptWait(target);
   }
 
   #dispatch(): void {
     clearEventDescriptor(this.#event);
     this.#release();
-    for (const { key, slot, callback } of [...this.#watched.values()]) {
-      if (Atomics.exchange(this.#words, FIRST_SLOT + slot, 0) === 0 || !this.#watched.has(key)) continue;
-      try {
-        callback();
-      } catch (error) {
-        setImmediate(() => {
-          throw error;
-        });
-      }
+    for (const one of [...this.#watched.values()]) {
+      if (Atomics.exchange(this.#words, FIRST_SLOT + one.slot, 0) !== 0) this.#tell(one);
+    }
+  }
+
+  #tell({ key, callback }: Watched): void {
+    if (!this.#watched.has(key)) return;
+    try {
+      callback();
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
     }
   }
 
@@ -197,7 +268,9 @@ class WaiterThread {
   }
 
   #end(): void {
+    this.#hasEnded = true;
     this.#onEnd();
+    this.#stopLooking();
     this.#eventWatch.close();
     process.off('exit', this.#wakeBeforeExit);
     if (this.#worker !== undefined) {
@@ -206,21 +279,12 @@ class WaiterThread {
       this.#worker.ref();
       return;
     }
+    this.#free();
+  }
+
+  #free(): void {
     closeDescriptor(this.#event);
     this.#control.close();
+    this.#leaving.clear();
   }
-}
-
-function locate(target: RingTarget): DoorbellTarget {
-  if (target.type === 'sysv-sem') return target;
-  const { type, buffer, byteOffset } = target;
-  const word = new Int32Array(buffer, byteOffset, 1);
-  const address = addressOf(word);
-  return type === 'futex' ? { type, address, seen: Atomics.load(word, 0) } : { type, address };
-}
-
-function interrupt(target: RingTarget): void {
-  if (target.type === 'futex') futexWake(target.buffer, target.byteOffset, 1);
-  else if (target.type === 'posix-sem') ringPosixSemaphore(target.buffer, target.byteOffset);
-  else ringSysvSemaphore(target.id);
 }

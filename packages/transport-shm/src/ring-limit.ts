@@ -38,6 +38,16 @@ const LIMITS: Readonly<Record<string, Limit>> = {
     wayOut:
       "Raise it with `sysctl -w kernel.sem=...`, remove those that nobody uses (`ipcs -s`, `ipcrm -s`), or choose wakeUp: 'eventfd'",
   },
+  'pthread_create EAGAIN': {
+    name: 'RLIMIT_NPROC',
+    met: 'this user or this control group has all the threads it may have, and the wake-up needs one',
+    wayOut: "Raise it with `ulimit -u`, or pids.max of the control group, or choose wakeUp: 'eventfd'",
+  },
+  'pidfd_send_signal EAGAIN': {
+    name: 'RLIMIT_SIGPENDING',
+    met: 'this user has all the signals waiting that it may have',
+    wayOut: "Raise it with `ulimit -i`, or choose wakeUp: 'eventfd'",
+  },
 };
 
 // The kernel has one errno for both.

@@ -58,7 +58,9 @@ export function laneFailures({ limit: ownLimit, gone = [] }: LaneFailureWords = 
     },
     sending(error, lane, path) {
       if (!isKernelError(error)) return error;
-      if (nobodyReceives.has(error.code)) return noListener(lane, path, error);
+      // EAGAIN may be either.
+      if (ownLimit?.(error) === undefined && nobodyReceives.has(error.code))
+        return noListener(lane, path, error);
       return limitOrPermission(error, `open ${lane} for sending`, path);
     },
   };

@@ -47,16 +47,22 @@ export function openSysvBell({ directory, onRing, onRemoved }: BellOptions): Bel
     return createSysvSemaphore(key);
   });
   step('shm.bell.key-used');
+  const remove = (): void => {
+    removeKernelObject(directory, object);
+    step('shm.bell.key-freed');
+  };
   const address: BellAddress = { wakeUp: 'sysv-sem', number: made, descriptors: [] };
   const onWake = (): void => {
     const removal = removalOf(made);
     if (removal === undefined) onRing();
     else onRemoved(removal);
   };
-  return bellOf(address, { type: 'sysv-sem', id: made }, onWake, () => {
-    removeKernelObject(directory, object);
-    step('shm.bell.key-freed');
-  });
+  try {
+    return bellOf(address, { type: 'sysv-sem', id: made }, onWake, remove);
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
 /** Takes over the descriptor. Throws EPERM for what is no sealed page of this user. */
