@@ -63,7 +63,13 @@ export {
   createEventDescriptor,
   ringEventDescriptor,
 } from './event-descriptor.ts';
-export { clearSignalDescriptor, createSignalBell, ringThread, type SignalBell } from './signal-descriptor.ts';
+export {
+  clearSignalDescriptor,
+  createSignalBell,
+  ringThread,
+  type SignalBell,
+  type ThreadRing,
+} from './signal-descriptor.ts';
 export { futexWait, futexWake, ringFutex } from './futex.ts';
 export {
   POSIX_SEMAPHORE_BYTES,

@@ -36,7 +36,8 @@ const information = new Uint8Array(SIGNAL_INFO_BYTES);
 
 /**
  * Blocks a real-time signal in the calling thread, for the rest of its life, and opens what it is read from. Throws EINVAL
- * before Linux 6.9, which cannot send a signal to one thread by descriptor; EAGAIN when all 29 signals are taken.
+ * before Linux 6.9, which cannot send a signal to one thread by descriptor; EAGAIN when all 29 signals are taken, or when the
+ * user may have no more signals waiting (RLIMIT_SIGPENDING).
  */
 export function createSignalBell(): SignalBell {
   const thread = libc.pidfd_open(syscallNumbers().pidfdOpen, libc.gettid(), PIDFD_THREAD);
@@ -45,6 +46,18 @@ export function createSignalBell(): SignalBell {
     const reason = 'signals to one thread by its descriptor need Linux 6.9';
     throw new SystemError({ code: 'EINVAL', errno: EINVAL, syscall: 'pidfd_open', reason });
   }
+  const bell = openBell(thread);
+  try {
+    tryRing(bell);
+  } catch (error) {
+    bell.close();
+    throw error;
+  }
+  return bell;
+}
+
+/** Takes over `thread`, and closes it when it throws. */
+function openBell(thread: number): SignalBell {
   try {
     const signal = released.pop() ?? blockUnused();
     const descriptor = libc.signalfd(-1, setOf(signal), SFD_NONBLOCK | SFD_CLOEXEC);
@@ -60,6 +73,15 @@ export function createSignalBell(): SignalBell {
   }
 }
 
+// One that cannot be rung now would leave its thread asleep later.
+function tryRing({ thread, signal, descriptor }: SignalBell): void {
+  if (ringThread(thread, signal) === 'refused') {
+    const reason = 'this user has as many signals waiting as it may';
+    throw new SystemError({ code: 'EAGAIN', errno: EAGAIN, syscall: 'pidfd_send_signal', reason });
+  }
+  clearSignalDescriptor(descriptor);
+}
+
 /** Takes all signals that are there; false when there was none. Look at the lanes after this, not before. */
 export function clearSignalDescriptor(fd: number): boolean {
   for (let isRung = false; ;) {
@@ -69,13 +91,18 @@ export function clearSignalDescriptor(fd: number): boolean {
   }
 }
 
-/** Sends `signal` to the thread behind `thread`, a `SignalBell`'s; false when it has ended. It never waits. */
-export function ringThread(thread: number, signal: number): boolean {
-  if (libc.pidfd_send_signal(syscallNumbers().pidfdSendSignal, thread, signal, null, 0) >= 0) return true;
+/** What became of a ring: the thread has it, it has ended, or the kernel keeps no more signals of its user at the moment. */
+export type ThreadRing = 'rung' | 'gone' | 'refused';
+
+/**
+ * Sends `signal` to the thread behind `thread`, a `SignalBell`'s. It never waits. What was refused is lost, unless it is sent
+ * again: RLIMIT_SIGPENDING counts what waits anywhere for the user, and says nothing of this thread.
+ */
+export function ringThread(thread: number, signal: number): ThreadRing {
+  if (libc.pidfd_send_signal(syscallNumbers().pidfdSendSignal, thread, signal, null, 0) >= 0) return 'rung';
   const errno = lastErrno();
-  if (errno === ESRCH) return false;
-  // As many signals of this user wait as may: this one is among them.
-  if (errno === EAGAIN) return true;
+  if (errno === ESRCH) return 'gone';
+  if (errno === EAGAIN) return 'refused';
   throw lastError('pidfd_send_signal', { subject: `descriptor ${thread}` });
 }
 

@@ -96,6 +96,9 @@ export class ShmSender implements LaneSender {
         const remainingMs = deadline - performance.now();
         // The socket is readable at its end only.
         if (remainingMs <= 0 || waitDescriptor(socket, 'readable', 0)) break;
+        // Again: a ring may have been refused, and no timer runs here.
+        this.#ringReader();
+        if (this.#ring === undefined) return;
         bell.wait(Math.min(LOOK_MS, remainingMs));
       }
       ring.endWait();

@@ -4,6 +4,7 @@
 // - a ring wakes a node that sleeps, or is about to; rings without number become one
 // - a ring never waits, and never fails because the node it is for has been rung before, or is gone; but where the bell is an
 //   object of its own in the kernel, and was removed there, who rings is told, for the node may still live
+// - a ring that the kernel has no room for is rung again until it has; whoever blocks its event loop rings again itself
 // - a node whose bell was removed is told, for nobody can ring it any more
 // - no bell keeps a process alive, none is in the way of its exit
 // - what a bell has in the kernel goes with its process, or has an entry in the journal of the node's directory

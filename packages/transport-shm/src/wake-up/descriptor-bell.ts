@@ -29,6 +29,8 @@ import type { Bell, BellAddress, BellOptions, Ringer } from './contract.ts';
 const NAME_BYTES = 8;
 // Sent to ask whether one could be sent.
 const NO_SIGNAL = 0;
+// Until the kernel keeps signals of this user again.
+const AGAIN_MS = 5;
 const ONE = Uint8Array.of(1);
 const taken = new Uint8Array(4096);
 
@@ -84,7 +86,31 @@ export function fifoRinger(fd: number): Ringer {
 /** Throws EPERM or EBADF for what is no thread of this user. */
 export function signalRinger(thread: number, signal: number): Ringer {
   ringThread(thread, NO_SIGNAL);
-  return { ring: () => void ringThread(thread, signal), close: () => closeDescriptor(thread) };
+  let again: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    clearInterval(again);
+    again = undefined;
+  };
+  const ring = (): void => {
+    if (ringThread(thread, signal) !== 'refused') stop();
+    // No reason for this process to live: its end wakes the other as well.
+    else again ??= setInterval(ringAgain, AGAIN_MS).unref();
+  };
+  const ringAgain = (): void => {
+    try {
+      ring();
+    } catch {
+      // The next ring says what is wrong.
+      stop();
+    }
+  };
+  return {
+    ring,
+    close() {
+      stop();
+      closeDescriptor(thread);
+    },
+  };
 }
 
 function bellOf(
