@@ -106,6 +106,7 @@ export const Worker = defineActor(fixtureUrl('worker.actor.mjs'), {
     kill: (_state: unknown, _signal: string): void => elsewhere(),
     abort: (_state: unknown): void => elsewhere(),
     stopSelf: (_state: unknown): void => elsewhere(),
+    stopOther: (_state: unknown, _other: { ref: unknown; options: object }): void => elsewhere(),
     joinGroup: (_state: unknown, _joining: { group: string; overflow?: string }): void => elsewhere(),
     leaveGroup: (_state: unknown, _group: string): void => elsewhere(),
     groupSize: (_state: unknown, _group: string): number => elsewhere(),

@@ -37,7 +37,10 @@ export interface StreamOptions {
 
 /** How an actor is to be ended. */
 export interface StopOptions {
-  /** How long the actor may take for what it has; default the system's `stopTimeout` (5 s). Then it is ended. */
+  /**
+   * How long the actor may take for what it has; default the system's `stopTimeout` (5 s), for a supervisor as long as its children
+   * may. Then it is ended.
+   */
   readonly timeout?: Duration;
   /**
    * `false`: after the message at hand; what waits becomes dead letters, and what is under way to another process is lost.

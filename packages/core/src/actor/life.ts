@@ -169,7 +169,8 @@ export class Life implements LoopOwner {
     this.#isFinishing = true;
     void this.dependents
       .stop()
-      .then(() => this.loop.finish())
+      // Its time may be up meanwhile.
+      .then(() => (this.#isFinishing ? this.loop.finish() : undefined))
       .then(
         () => this.#finish({ kind: 'normal' }),
         (error: unknown) => this.#finish({ kind: 'error', error: asError(error) }),

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { OVERFLOWS } from '../overflow-policy.ts';
 
 /** Raised when a message changes its meaning; nodes of different protocols refuse each other. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 const nodeId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const actorNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
@@ -64,7 +64,12 @@ const message = v.variant('type', [
   v.object({ type: v.literal('link'), actor: actorNumber, other: address, isLinked: v.boolean() }),
   v.object({ type: v.literal('linked'), other: address, isLinked: v.boolean() }),
   // Of `watcher`, unless it is 0, the answer is either the notice of the actor's end or, when it goes on living, `stopped`.
-  v.object({ type: v.literal('stop'), actor: actorNumber, watcher: actorNumber, timeoutMs: v.number() }),
+  v.object({
+    type: v.literal('stop'),
+    actor: actorNumber,
+    watcher: actorNumber,
+    timeoutMs: v.optional(v.number()),
+  }),
   v.object({ type: v.literal('stopped'), actor: actorNumber, watcher: actorNumber }),
   // The mailbox of that actor is full, as the one counts who sends.
   v.object({ type: v.literal('overflow'), actor: actorNumber }),

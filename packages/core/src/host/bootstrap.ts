@@ -35,6 +35,7 @@ export interface Bootstrap {
   readonly askTimeoutMs: number;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
   /** Signals by which the program that started all is stopped in order: the child leaves them to it. */
   readonly stopSignals: readonly NodeJS.Signals[];
   readonly logLevel: LogLevel;

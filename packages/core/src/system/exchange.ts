@@ -19,6 +19,9 @@ import { RouteNumbers, type Route } from './routes.ts';
 import { SignalLine } from './signal-line.ts';
 import { violation } from './violation.ts';
 
+// Instead of how long an actor may take to stop: as long as it does by itself.
+const UNSAID = 0xffffffff;
+
 /** Who is told of what comes in. */
 export interface ExchangeHost {
   readonly clock: Clock;
@@ -26,8 +29,8 @@ export interface ExchangeHost {
   deliver(to: number, message: Message): void;
   /** The actor `from` of the peer ended, which `watcher` of this node watches. */
   down(from: number, watcher: number, end: End): void;
-  /** An actor of this node is to be stopped; `watcher` of the peer, if it is not 0, waits for that. */
-  stopActor(actor: number, watcher: number, timeoutMs: number, drain: boolean): void;
+  /** An actor of this node is to be stopped; `watcher` of the peer, if it is not 0, waits for that. Undefined: its own time. */
+  stopActor(actor: number, watcher: number, timeoutMs: number | undefined, drain: boolean): void;
   /** There is no room for what is sent to the actor of the peer: tell it. */
   overflowed(actor: number): void;
 }
@@ -125,9 +128,12 @@ export class Exchange implements OutboxLink {
   }
 
   /** Asks the peer to stop an actor once it has handled what was sent to it so far; `watcher`, if it is not 0, waits for that. */
-  sendStop(actor: number, watcher: number, timeoutMs: number): void {
+  sendStop(actor: number, watcher: number, timeoutMs: number | undefined): void {
     const head = { ...envelope.EMPTY_ENVELOPE, kind: envelope.STOP, to: actor, from: watcher };
-    this.#signals.send({ ...head, amount: wholeMilliseconds(timeoutMs) }, undefined);
+    this.#signals.send(
+      { ...head, amount: timeoutMs === undefined ? UNSAID : wholeMilliseconds(timeoutMs) },
+      undefined,
+    );
   }
 
   /** Tells the peer how its messages ended, as far as it does not know. */
@@ -204,7 +210,12 @@ export class Exchange implements OutboxLink {
         return;
       }
       case envelope.STOP:
-        this.#host.stopActor(header.to, header.from, header.amount, true);
+        this.#host.stopActor(
+          header.to,
+          header.from,
+          header.amount === UNSAID ? undefined : header.amount,
+          true,
+        );
         return;
     }
   }

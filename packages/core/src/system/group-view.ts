@@ -14,7 +14,7 @@ import {
   writeMembership,
 } from '../control/memberships.ts';
 import { reclaimNode } from '../control/node-directory.ts';
-import { TroupeError } from '../errors.ts';
+import { isTroupeError, TroupeError } from '../errors.ts';
 import { guarded } from '../guarded.ts';
 
 /** What a group needs from the node. */
@@ -221,6 +221,19 @@ class Member {
       this.#signals.delete(type);
       if (again) this.signal(type);
     };
-    askOf(this.#destination, type, undefined, Infinity).then(done, done);
+    this.#raise(type).then(done, done);
+  }
+
+  // A signal is not lost for want of room: it waits for some.
+  async #raise(type: string): Promise<void> {
+    for (;;) {
+      try {
+        await askOf(this.#destination, type, undefined, Infinity);
+        return;
+      } catch (error) {
+        if (!isTroupeError(error, 'TROUPE_MAILBOX_FULL')) throw error;
+      }
+      await this.#destination.ready();
+    }
   }
 }

@@ -46,7 +46,6 @@ export function joinAsChild(
       runtimeDirectory: undefined,
       logger,
       warmProcesses: 0,
-      shutdownTimeoutMs: 0,
       lag: DEFAULT_LAG,
     },
     node,

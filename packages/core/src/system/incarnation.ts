@@ -40,6 +40,7 @@ export class Incarnation {
   #isRunning = false;
   #isUnwanted = false;
   #killTimer: Timer | undefined;
+  #killAtMs = Infinity;
   // Resolves when its process has ended and the owner knows.
   readonly #gone: Promise<void>;
   #isGone: () => void = () => undefined;
@@ -141,9 +142,13 @@ export class Incarnation {
     else this.#link?.send({ type: 'stop', actor: ROOT_ACTOR, watcher: 0, timeoutMs });
   }
 
-  /** Ends the process soon, unless it ends by itself; what was planned first stays. */
+  /** Ends the process soon, unless it ends by itself; of several plans the soonest stays. */
   killUnlessEnded(afterMs = 0, reason?: EndReason): void {
-    this.#killTimer ??= this.#clock.after(afterMs + EXIT_GRACE_MS, () => {
+    const atMs = this.#clock.now() + afterMs;
+    if (atMs >= this.#killAtMs) return;
+    this.#killAtMs = atMs;
+    this.#killTimer?.cancel();
+    this.#killTimer = this.#clock.after(afterMs + EXIT_GRACE_MS, () => {
       if (reason !== undefined) this.#reason = reason;
       this.kill();
     });

@@ -159,13 +159,13 @@ export class JoinedSystem implements ActorSystem {
   }
 
   async #stop({ timeout, reason = 'stop' }: ShutdownOptions): Promise<ShutdownReport> {
-    const { shutdownTimeoutMs, stopTimeoutMs } = this.#node.settings;
+    const { shutdownTimeoutMs } = this.#node.settings;
     const timeoutMs = milliseconds(timeout);
     try {
       const report = await this.#shutdown.run({
         reason,
         timeoutMs: timeoutMs ?? shutdownTimeoutMs,
-        actorTimeoutMs: timeoutMs ?? stopTimeoutMs,
+        actorTimeoutMs: timeoutMs,
       });
       this.#node.log[report.exitCode === 0 ? 'info' : 'warn'](describeShutdown(report));
       guarded(() => this.#events.emit('stopped', report));

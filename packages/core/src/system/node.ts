@@ -120,6 +120,7 @@ export class Node {
       packer: new FramePacker(codec),
       askTimeoutMs: settings.askTimeoutMs,
       stopTimeoutMs: settings.stopTimeoutMs,
+      shutdownTimeoutMs: settings.shutdownTimeoutMs,
       nextNumber: this.locals.nextNumber,
       deadLetter: (message, to, reason, ended) => this.deadLetter(message, to, reason, ended),
     });

@@ -22,6 +22,7 @@ export interface OutgoingOptions {
   readonly packer: FramePacker;
   readonly askTimeoutMs: number;
   readonly stopTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
   /** The next number of this node, for actors and watchers. */
   readonly nextNumber: () => number;
   readonly deadLetter: (message: Message, to: Address, reason: DeadLetterReason, ended?: EndReason) => void;
@@ -32,6 +33,7 @@ export class Outgoing {
   readonly deadlines: Deadlines;
   readonly askTimeoutMs: number;
   readonly stopTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
   readonly nextNumber: () => number;
   /** Makes a dead letter of a message that cannot go to its actor; `ended`: how that came to its end. */
   readonly deadLetter: OutgoingOptions['deadLetter'];
@@ -44,6 +46,7 @@ export class Outgoing {
     this.deadlines = options.deadlines;
     this.askTimeoutMs = options.askTimeoutMs;
     this.stopTimeoutMs = options.stopTimeoutMs;
+    this.shutdownTimeoutMs = options.shutdownTimeoutMs;
     this.nextNumber = options.nextNumber;
     this.deadLetter = options.deadLetter;
   }

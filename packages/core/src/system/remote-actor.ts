@@ -10,15 +10,16 @@ import type { PeerLink } from './peer-link.ts';
 
 export type DownListener = (end: End) => void;
 
-// How much longer than the actor's own deadline this side waits to hear that it has stopped.
-const STOP_GRACE_MS = 1000;
+// How much longer than the actor's own deadline this side waits to hear that it has stopped: a process that does not stop is given
+// 2 s more by the one that started it.
+const STOP_GRACE_MS = 3000;
 
 export class RemoteActor extends FarActor {
   readonly #watchers = new Map<number, DownListener>();
   // By the watcher that waits for the end: what is done when there is none because the actor is started again.
   readonly #stops = new Map<number, () => void>();
-  // Links that are to be told once the node is connected.
-  readonly #links: { readonly other: Address; readonly isLinked: boolean }[] = [];
+  // What is to be done once the node is connected.
+  readonly #delayed: ((link: PeerLink) => void)[] = [];
   #link: PeerLink | undefined;
   #end: EndReason | undefined;
   readonly #held: Set<RemoteActor>;
@@ -37,8 +38,7 @@ export class RemoteActor extends FarActor {
     this.#holdIfNeeded();
     for (const watcher of this.#watchers.keys())
       link.send({ type: 'watch', actor: this.address.actor, watcher });
-    for (const { other, isLinked } of this.#links.splice(0))
-      link.send({ type: 'link', actor: this.address.actor, other, isLinked });
+    for (const act of this.#delayed.splice(0)) act(link);
   }
 
   /** The node is gone, or could not be reached. */
@@ -82,8 +82,7 @@ export class RemoteActor extends FarActor {
   /** Tells the actor that `other` has linked itself to it, or has ended that. */
   linkedBy(other: Address, isLinked: boolean): void {
     if (this.#end !== undefined) return;
-    if (this.#link === undefined) this.#links.push({ other, isLinked });
-    else this.#link.send({ type: 'link', actor: this.address.actor, other, isLinked });
+    this.#onceConnected((link) => link.send({ type: 'link', actor: this.address.actor, other, isLinked }));
   }
 
   /** The actor was stopped for `watcher`, and is started again. */
@@ -91,17 +90,19 @@ export class RemoteActor extends FarActor {
     this.#stops.get(watcher)?.();
   }
 
-  stop(timeoutMs = this.outgoing.stopTimeoutMs, drain: boolean): Promise<void> {
+  /** Without a `timeoutMs` the actor takes what it takes by itself, and this side waits as long as a whole system may take to stop. */
+  stop(timeoutMs: number | undefined, drain: boolean): Promise<void> {
     if (this.#end !== undefined) return Promise.resolve();
     const watcher = this.outgoing.nextNumber();
     return new Promise((resolve, reject) => {
-      const timer = this.outgoing.clock.after(timeoutMs + STOP_GRACE_MS, () => {
+      const waitMs = timeoutMs ?? this.outgoing.shutdownTimeoutMs;
+      const timer = this.outgoing.clock.after(waitMs + STOP_GRACE_MS, () => {
         this.#stops.delete(watcher);
         this.unwatch(watcher);
         reject(
           new TroupeError(
             'TROUPE_ASK_TIMEOUT',
-            `stop: ${formatAddress(this.address)} did not report its end within ${String(timeoutMs)} ms; its process may be stopped or busy`,
+            `stop: ${formatAddress(this.address)} did not report its end within ${String(waitMs)} ms; its process may be stopped or busy, or it takes longer: give stop() a timeout`,
           ),
         );
       });
@@ -115,12 +116,17 @@ export class RemoteActor extends FarActor {
         done();
       });
       this.watch(watcher, done);
-      if (drain)
-        this.mailbox.afterWaiting(() =>
-          this.#link?.exchange.sendStop(this.address.actor, watcher, timeoutMs),
-        );
-      else this.#link?.send({ type: 'stop', actor: this.address.actor, watcher, timeoutMs });
+      const actor = this.address.actor;
+      this.#onceConnected((link) => {
+        if (drain) this.mailbox.afterWaiting(() => link.exchange.sendStop(actor, watcher, timeoutMs));
+        else link.send({ type: 'stop', actor, watcher, timeoutMs });
+      });
     });
+  }
+
+  #onceConnected(act: (link: PeerLink) => void): void {
+    if (this.#link === undefined) this.#delayed.push(act);
+    else act(this.#link);
   }
 
   // Until it is connected, and while somebody watches it; what is under way is the outbox's concern.

@@ -18,8 +18,8 @@ const LONGEST_LEAVE_MS = 6000;
 export interface ShutdownPlan {
   readonly reason: string;
   readonly timeoutMs: number;
-  /** How long one actor may take; less when there is less time left. */
-  readonly actorTimeoutMs: number;
+  /** How long one actor may take; undefined: as long as each does by itself. Less when there is less time left. */
+  readonly actorTimeoutMs: number | undefined;
 }
 
 export class Shutdown {
@@ -62,10 +62,9 @@ export class Shutdown {
   }
 
   /** Stops who was not started by another actor, which stops its own; the last one first, and the next when it has ended. */
-  async #drain(untilMs: number, actorTimeoutMs: number): Promise<void> {
+  async #drain(untilMs: number, actorTimeoutMs: number | undefined): Promise<void> {
     const { locals } = this.#node;
-    const stop = (actor: LocalActor): Promise<void> =>
-      actor.stop(Math.min(actorTimeoutMs, this.#leftMs(untilMs)), true);
+    const stop = (actor: LocalActor): Promise<void> => actor.stop(actorTimeoutMs, true);
     const roots = [...locals.roots].reverse();
     const stopping: Promise<void>[] = [];
     for (const [index, actor] of roots.entries()) {

@@ -32,6 +32,7 @@ export async function startChild(
         askTimeoutMs: settings.askTimeoutMs,
         startTimeoutMs: settings.startTimeoutMs,
         stopTimeoutMs: settings.stopTimeoutMs,
+        shutdownTimeoutMs: settings.shutdownTimeoutMs,
         stopSignals: settings.stopSignals,
         logLevel: settings.logLevel,
       },

@@ -157,6 +157,23 @@ describe('a signal', () => {
   });
 });
 
+describe('a signal to a mailbox that is full', () => {
+  it('waits for room, and wakes the member then', async () => {
+    await using system = await open('unix');
+    const closed = gate();
+    const slow = await system.spawn(Slow, { args: closed.opened, mailbox: { capacity: 2 } });
+    const group = system.group<{ event: { payload: number | undefined; reply: undefined } }>('woken');
+    group.join(slow);
+    for (let number = 0; number < 5; number += 1) slow.tell('event', number);
+    const taken = 5 - system.account().dead;
+    expect(taken).toBeLessThan(5);
+    group.signal('event');
+    closed.open();
+    await slow.ready();
+    await eventually('it is woken', async () => (await slow.ask('count').catch(() => 0)) === taken + 1);
+  });
+});
+
 describe('a program that dies', () => {
   it('takes its memberships along', async () => {
     await using system = await open('unix');

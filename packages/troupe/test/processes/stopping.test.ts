@@ -147,6 +147,29 @@ describe('an actor with a process of its own', () => {
     },
   );
 
+  it('can be stopped sooner than was said first', async () => {
+    await using system = await open();
+    const worker = await system.spawn(Worker, { in: 'process' });
+    process.kill(await worker.ask('pid'), 'SIGSTOP');
+    const stopped = worker.stop({ timeout: '10m' });
+    await soon('stop', worker.stop({ timeout: 100 }));
+    await stopped;
+  });
+
+  it.each([{}, { drain: false }])(
+    'can be stopped from where it was never heard of before (%o)',
+    async (options) => {
+      await using system = await open();
+      const [owner, stranger] = [
+        await system.spawn(Worker, { in: 'process' }),
+        await system.spawn(Worker, { in: 'process' }),
+      ];
+      const ref = await owner.ask('spawnChild', {});
+      await soon('stop', stranger.ask('stopOther', { ref, options }));
+      expect(await failure(ref.ask('pid'))).toMatchObject({ code: 'TROUPE_ACTOR_STOPPED' });
+    },
+  );
+
   it('takes the actors along that it started itself', async () => {
     await using system = await open();
     const worker = await system.spawn(Worker, { in: 'process' });

@@ -401,6 +401,28 @@ describe('in one event loop', () => {
     ]);
   });
 
+  it('a system that is stopped leaves the children of a supervisor their deadlines', async () => {
+    const happened: string[] = [];
+    const Team = defineSupervisor(import.meta.url, {
+      strategy: oneForOne(),
+      children: () => ({
+        first: child(Local, { args: { name: 'first', happened } }),
+        second: child(Local, { args: { name: 'second', happened, hangAtStop: true }, stopTimeout: 80 }),
+        third: child(Local, { args: { name: 'third', happened, hangAtStop: true }, stopTimeout: 80 }),
+      }),
+    });
+    const system = await createSystem({
+      name: 'supervisors',
+      runtimeDirectory: surroundings.directory,
+      logLevel: 'silent',
+      stopTimeout: 100,
+    });
+    await system.spawn(Team);
+    const { hung } = await soon('stop', system.stop());
+    expect(happened.slice(3)).toEqual(['stop third', 'stop second', 'stop first']);
+    expect(hung).toHaveLength(2);
+  });
+
   it('a sibling that does not come to rest in time is started again without its consent', async () => {
     await using run = await open('unix');
     const happened: string[] = [];
