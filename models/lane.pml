@@ -13,6 +13,7 @@
  *   EARLY_HEAD         the head is stored before the frames were taken
  *   NO_SECOND_LOOK     the reader does not look again before it sleeps
  *   NO_ROOM_LOOK       the writer does not look again before it waits for room
+ *   HASTY_ROOM         a look for room that finds the head moved takes all as read
  *   LOST_WAKE          whoever clears the reader's flag does not wake it
  *   NO_DEATH_WAKE      a death wakes nobody
  *   NO_DRAIN           the reader of a dead writer does not look at the lane again
@@ -125,6 +126,13 @@ proctype Writer(byte life) {
       if
       :: !FULL
       :: FULL && isReaderGone -> goto end_of_life
+      :: FULL && !isReaderGone ->
+        /* Awake, it looks again, as often as it likes. */
+#ifdef HASTY_ROOM
+        head = (memory[HEAD] > head -> sent : head)
+#else
+        skip
+#endif
       :: FULL && !isReaderGone ->
         store(writerStores, WRITER_WAITS, 1);
 #ifndef NO_ROOM_LOOK

@@ -33,6 +33,7 @@ const twins = [
   'EARLY_HEAD',
   'NO_SECOND_LOOK',
   'NO_ROOM_LOOK',
+  'HASTY_ROOM',
   'LOST_WAKE',
   'CLOSED_LAST',
   'NO_DEATH_WAKE',
