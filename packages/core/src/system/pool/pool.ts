@@ -1,7 +1,7 @@
 // Several actors of one kind behind one ref. A member is restarted by its own supervisor; one that ends for good leaves the
 // pool, and the pool ends with its last. Who gets a message is the dispatch's to say.
 import { formatAddress, type Address } from '../../address.ts';
-import { stopped } from '../../actor/failure.ts';
+import { startFailed, stopped } from '../../actor/failure.ts';
 import type { AnyRef } from '../../actor/actor-ref.ts';
 import type { EndReason } from '../../actor/end-reason.ts';
 import type { Patience } from '../../actor/askable.ts';
@@ -27,8 +27,14 @@ export class Pool implements LocalActor {
   readonly #host: PoolHost;
   readonly #dispatch: Dispatch;
   #members: readonly PoolMember[] = [];
+  // How the last member that ended came to its end.
+  #lastEnd: EndReason = { kind: 'normal' };
   #endReason: EndReason | undefined;
   #isStopping = false;
+  // Members are being started: it is not at its end without any.
+  #isGrowing = false;
+  // It has had all its members.
+  #hasBegun = false;
   // Changes of size, one after the other.
   #resizing: Promise<void> = Promise.resolve();
 
@@ -66,8 +72,9 @@ export class Pool implements LocalActor {
   /** A member has ended for good. */
   remove(actor: LocalActor, reason: EndReason): void {
     this.#members = this.#members.filter((member) => member.actor !== actor);
+    this.#lastEnd = reason;
     this.#dispatch.changed();
-    if (this.#members.length === 0 && this.#endReason === undefined) this.#end(reason);
+    if (!this.#isGrowing || this.#isStopping) this.#endIfEmpty();
   }
 
   /** Takes over a message that a member which is ending left behind; false when nobody else can. */
@@ -141,6 +148,20 @@ export class Pool implements LocalActor {
       await Promise.all(surplus.map(({ actor }) => actor.stop(timeoutMs, true)));
       return;
     }
+    this.#isGrowing = true;
+    try {
+      await this.#grow(count);
+    } finally {
+      this.#isGrowing = false;
+      this.#endIfEmpty();
+    }
+    const reason = this.#endReason;
+    if (reason !== undefined)
+      throw this.#hasBegun ? stopped('resize', this.address, reason) : startFailed(this.address, reason);
+    this.#hasBegun = true;
+  }
+
+  async #grow(count: number): Promise<void> {
     const slots = this.#freeSlots(count - this.#members.length);
     const starting = slots.map(async (slot) => ({ slot, actor: await this.#host.startMember(slot) }));
     const results = await Promise.allSettled(starting);
@@ -161,13 +182,13 @@ export class Pool implements LocalActor {
     this.#members = members.sort((one, other) => one.slot - other.slot);
     for (const { actor } of started) actor.onRunning = () => this.#dispatch.changed();
     this.#dispatch.changed();
-    if (members.length === 0) this.#end({ kind: 'normal' });
   }
 
-  #end(reason: EndReason): void {
-    this.#endReason = reason;
+  #endIfEmpty(): void {
+    if (this.#members.length > 0 || this.#endReason !== undefined) return;
+    this.#endReason = this.#lastEnd;
     this.#dispatch.close();
-    this.#host.ended(reason);
+    this.#host.ended(this.#lastEnd);
   }
 
   #freeSlots(count: number): number[] {
