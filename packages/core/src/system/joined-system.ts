@@ -11,7 +11,7 @@ import { openSystemDirectory, runtimeRoot } from '../control/runtime-directory.t
 import { TroupeError } from '../errors.ts';
 import { guarded } from '../guarded.ts';
 import { moduleBeingImported } from '../host/bootstrap.ts';
-import { milliseconds } from '../units.ts';
+import { readDuration } from '../units.ts';
 import type { AccountSnapshot } from './account.ts';
 import type { ActorProcess } from './actor-process.ts';
 import type { ActorSnapshot, ActorSystem, ShutdownOptions, SystemEvents } from './actor-system.ts';
@@ -149,8 +149,9 @@ export class JoinedSystem implements ActorSystem {
     return this.#shutdown.hooks.add(phase, hook);
   }
 
-  stop(options: ShutdownOptions = {}): Promise<ShutdownReport> {
-    this.#stopping ??= this.#stop(options);
+  async stop({ timeout, reason = 'stop' }: ShutdownOptions = {}): Promise<ShutdownReport> {
+    const timeoutMs = readDuration('stop', 'timeout', timeout);
+    this.#stopping ??= this.#stop(timeoutMs, reason);
     return this.#stopping;
   }
 
@@ -158,9 +159,8 @@ export class JoinedSystem implements ActorSystem {
     await this.stop();
   }
 
-  async #stop({ timeout, reason = 'stop' }: ShutdownOptions): Promise<ShutdownReport> {
+  async #stop(timeoutMs: number | undefined, reason: string): Promise<ShutdownReport> {
     const { shutdownTimeoutMs } = this.#node.settings;
-    const timeoutMs = milliseconds(timeout);
     try {
       const report = await this.#shutdown.run({
         reason,
