@@ -57,6 +57,11 @@ export class ActorCell implements Destination, LifeCompanion, ContextCell {
     return this.#life.state;
   }
 
+  /** Why it ended. */
+  get endReason(): EndReason | undefined {
+    return this.#life.endReason;
+  }
+
   /** Whether the end of a link is a notice to it rather than a failure. */
   get trapsExit(): boolean {
     return this.#behavior.trapExit === true;

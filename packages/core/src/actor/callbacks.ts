@@ -9,8 +9,10 @@ type Callback<T> = (state: unknown, argument: T, context: Context) => unknown;
 
 /** Whom it tells how a callback ended. */
 export interface CallbacksOwner {
-  /** The handler of `message` returned a stream, or something else to one that asked for a stream. */
-  streamed(message: Message, result: unknown, abort: AbortController | undefined): void;
+  /**
+   * The handler of `message` returned a stream, or something else to one that asked for a stream. Unless `isHeard` nobody wants it.
+   */
+  streamed(message: Message, result: unknown, abort: AbortController | undefined, isHeard: boolean): void;
   /** A promise has come to its end: another callback may run. */
   freed(): void;
   /**
@@ -124,7 +126,8 @@ export class Callbacks {
     const abort = this.#abort;
     this.#current = this.#abort = undefined;
     if (message === undefined) return;
-    if (isStream(result) || message.asker?.wants === 'items') this.#owner.streamed(message, result, abort);
+    if (isStream(result) || message.asker?.wants === 'items')
+      this.#owner.streamed(message, result, abort, !this.#isClosed);
     else message.asker?.resolve(result);
   }
 

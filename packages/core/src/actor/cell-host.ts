@@ -29,6 +29,8 @@ export interface CellHost {
 
 /** Who decides about a failed actor, and is told of its end. */
 export interface CellKeeper {
+  /** How long `init` may take; undefined: as long as it takes, or the keeper sees to it. */
+  readonly startTimeoutMs: number | undefined;
   /**
    * The actor failed and is at rest; `restart`, `resume` or `end` must follow. `canResume`: its state is what the failure left.
    */

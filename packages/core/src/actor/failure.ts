@@ -84,6 +84,7 @@ export function startTimeout(address: Address, timeoutMs: number): TroupeError {
   return new TroupeError(
     'TROUPE_START_TIMEOUT',
     `spawn: ${formatAddress(address)} did not start within ${String(timeoutMs)} ms and was ended; its module or its init may wait for something, or raise startTimeout`,
+    { details: { actor: formatAddress(address) } },
   );
 }
 

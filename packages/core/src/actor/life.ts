@@ -12,6 +12,7 @@ import { Dependents } from './dependents.ts';
 import type { EndReason } from './end-reason.ts';
 import { EndWaiters } from './end-waiters.ts';
 import { asError, stopped, thrown } from './failure.ts';
+import { startTimeoutOf } from './initialisation.ts';
 import type { LifeCompanion } from './life-companion.ts';
 import type { Mailbox } from './mailbox.ts';
 import { MessageLoop, type LoopOwner } from './message-loop.ts';
@@ -42,6 +43,7 @@ export class Life implements LoopOwner {
   #failedAtRest = false;
   #stopDeadline: StopDeadline | undefined;
   #isFinishing = false;
+  #hasRun = false;
 
   constructor(
     companion: LifeCompanion,
@@ -182,10 +184,13 @@ export class Life implements LoopOwner {
   }
 
   async #initialise(before?: () => Promise<void>): Promise<void> {
-    await this.loop.initialise(this.#args, before);
-    const failure = this.#failure;
+    // What an earlier `init` left behind, which failed by itself, is no failure of this one.
     this.#failure = undefined;
+    const timeoutMs = startTimeoutOf(this.#behavior, this.#keeper.startTimeoutMs);
+    await this.loop.initialise(this.#args, timeoutMs, before);
+    const failure = this.#failure;
     if (failure !== undefined) throw thrown(failure);
+    this.#hasRun = true;
     // It may have been stopped, or ended, while `init` ran.
     if (this.#state === 'starting') this.#state = 'running';
     this.loop.wake();
@@ -205,7 +210,8 @@ export class Life implements LoopOwner {
     this.#stopDeadline?.cancel();
     this.#isFinishing = false;
     if (reason.kind === 'hung') this.#abandonLoop(reason);
-    if (!this.#endWaiters.settle(() => this.#keeper.finished(reason))) this.end(reason);
+    // One that never ran cannot run again: whoever started it may start another.
+    if (!this.#hasRun || !this.#endWaiters.settle(() => this.#keeper.finished(reason))) this.end(reason);
   }
 
   /** True when `work` was done in time, and nothing failed meanwhile. */

@@ -8,8 +8,9 @@ import type { Behavior, Context, Down } from './behavior.ts';
 import { Callbacks, type CallbacksOwner } from './callbacks.ts';
 import type { CellHost } from './cell-host.ts';
 import { NO_DEADLINE, timeLeft } from './deadline.ts';
-import { streamCut } from './failure.ts';
+import { stopped, streamCut } from './failure.ts';
 import { IdleWatch } from './idle-watch.ts';
+import { Initialisation } from './initialisation.ts';
 import type { Mailbox } from './mailbox.ts';
 import { whyGivenUp } from './asker.ts';
 import { IDLE, type Message } from './message.ts';
@@ -40,6 +41,7 @@ export class MessageLoop implements Runnable, CallbacksOwner {
   readonly #mailbox: Mailbox;
   readonly #host: CellHost;
   readonly #idleWatch: IdleWatch | undefined;
+  readonly #initialisation: Initialisation;
   #callbacks: Callbacks;
   #handlers: Behavior['handlers'];
   #streams: Streams | undefined;
@@ -51,6 +53,7 @@ export class MessageLoop implements Runnable, CallbacksOwner {
     this.#behavior = behavior;
     this.#mailbox = mailbox;
     this.#host = host;
+    this.#initialisation = new Initialisation(owner.address, host.clock);
     this.#callbacks = new Callbacks(owner.context, this);
     const { address } = owner;
     this.atHand = new AtHand({ address, clock: host.clock, mailbox, callbacks: () => this.#callbacks });
@@ -58,14 +61,18 @@ export class MessageLoop implements Runnable, CallbacksOwner {
     this.#handlers = this.#handlersOf(undefined);
   }
 
-  /** Makes a fresh state by `init`, after `before`; nothing else runs meanwhile. */
-  async initialise(args: unknown, before?: () => Promise<void>): Promise<void> {
+  /** Makes a fresh state by `init`, in `timeoutMs`, after `before`; nothing else runs meanwhile. */
+  async initialise(args: unknown, timeoutMs?: number, before?: () => Promise<void>): Promise<void> {
+    const { address, context } = this.#owner;
     const callbacks = this.#callbacks;
     this.#handlers = this.#handlersOf(undefined);
-    this.#streams?.drop(streamCut(this.#owner.address, 'it starts again'));
+    this.#streams?.drop(streamCut(address, 'it starts again'));
     await callbacks.exclusively(async () => {
       await before?.();
-      callbacks.state = await this.#behavior.init?.(this.#owner.context, args);
+      // It may have been given up meanwhile.
+      if (callbacks.isClosed) throw stopped('start', address, undefined);
+      const init = (): unknown => this.#behavior.init?.(context, args);
+      callbacks.state = await this.#initialisation.of(init, timeoutMs);
     });
     if (!callbacks.isClosed) this.#idleWatch?.start();
   }
@@ -154,12 +161,13 @@ export class MessageLoop implements Runnable, CallbacksOwner {
     this.#owner.callbackFailed(error);
   }
 
-  streamed(message: Message, result: unknown, abort: AbortController | undefined): void {
+  streamed(message: Message, result: unknown, abort: AbortController | undefined, isHeard: boolean): void {
     this.#streams ??= new Streams(this.#owner.address, (stream) => {
       this.#mailbox.notify({ turnOf: stream });
       this.wake();
     });
-    this.#streams.begin(message, result, abort);
+    if (isHeard) this.#streams.begin(message, result, abort);
+    else this.#streams.refuse(message, result, abort, streamCut(this.#owner.address, 'it was cut off'));
     if (this.#owner.isClosing) this.cutStreams('it is stopping');
   }
 
@@ -185,6 +193,7 @@ export class MessageLoop implements Runnable, CallbacksOwner {
 
   #silence(error: Error): void {
     this.#idleWatch?.stop();
+    this.#initialisation.giveUp(error);
     this.#streams?.drop(error);
     this.#callbacks.current?.asker?.reject(error);
     this.#callbacks.close();

@@ -29,6 +29,13 @@ export class Streams implements StreamOwner {
     else stream.drop(wrongAnswer(type, this.#address, true));
   }
 
+  /** As `begin`, but nobody gets an item of it: it only cleans up. */
+  refuse(message: Message, result: unknown, abort: AbortController | undefined, error: Error): void {
+    const { asker } = message;
+    if (!isStream(result)) asker?.reject(error);
+    else new Stream(itemsOf(result), asker, abort ?? new AbortController(), this).drop(error);
+  }
+
   ended(stream: Stream): void {
     this.#streams.delete(stream);
   }

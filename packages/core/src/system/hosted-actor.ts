@@ -93,6 +93,8 @@ export class HostedActor {
         },
       });
       const cell = spawner.starter.createCell(definition, args, mailbox, address, number, {
+        // Its parent ends the process then.
+        startTimeoutMs: undefined,
         failed: (reason, canResume) => this.#failed(reason, canResume),
         // What becomes of it then is for the parent to decide, when this process has ended.
         finished: () => false,

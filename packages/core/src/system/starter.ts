@@ -1,6 +1,6 @@
 // Brings one actor to run, in this event loop or in a process of its own, and has its life told to its place with a supervisor.
 // Who asks for it, what it is called and with whom it is supervised is `Spawner`'s matter.
-import type { Address } from '../address.ts';
+import { formatAddress, type Address } from '../address.ts';
 import { ActorCell } from '../actor/actor-cell.ts';
 import type { ContextServices } from '../actor/actor-context.ts';
 import type { ActorDefinition } from '../actor/behavior.ts';
@@ -12,6 +12,7 @@ import type { Protocol } from '../actor/protocol.ts';
 import { stopTimeoutOf } from '../actor/stop-deadline.ts';
 import type { Place } from '../supervision/place.ts';
 import type { Ward } from '../supervision/ward.ts';
+import { isTroupeError } from '../errors.ts';
 import { bytes } from '../units.ts';
 import type { FamilyListener } from './family.ts';
 import type { LocalActor } from './local-actors.ts';
@@ -89,7 +90,10 @@ export class Starter {
     try {
       await cell.start();
     } catch (error) {
-      throw startFailed(address, { kind: 'error', error: asError(error) });
+      const isLate = isTroupeError(error, 'TROUPE_START_TIMEOUT');
+      // What `init` waited for may have been late, too.
+      if (isLate && error.details['actor'] === formatAddress(address)) throw error;
+      throw startFailed(address, cell.endReason ?? { kind: 'error', error: asError(error) });
     }
   }
 
@@ -120,8 +124,9 @@ export class Starter {
     { address, release }: StartRequest,
     place: Place,
   ): ActorCell {
-    const { locals } = this.#node;
+    const { locals, settings } = this.#node;
     return this.createCell(definition, args, limits, address, address.actor, {
+      startTimeoutMs: settings.startTimeoutMs,
       failed: (reason, canResume) => place.failed(reason, canResume),
       finished: (reason) => place.finished(reason),
       ended: (reason) => {

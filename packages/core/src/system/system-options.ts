@@ -22,7 +22,7 @@ export interface SystemOptions {
   readonly mailbox?: MailboxOptions;
   /** Default `'5s'`. */
   readonly askTimeout?: Duration;
-  /** How long an actor process may take to start, and a peer to answer; default `'10s'`. */
+  /** How long an actor may take to start, with its process if it gets one, and a peer to answer; default `'10s'`. */
   readonly startTimeout?: Duration;
   /** How long an actor may take to stop; default `'5s'`. */
   readonly stopTimeout?: Duration;

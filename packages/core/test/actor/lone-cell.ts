@@ -54,6 +54,7 @@ export async function loneCell(
       },
     },
     {
+      startTimeoutMs: 1000,
       failed: (reason) => failures.push(reason),
       finished: () => false,
       ended: () => undefined,

@@ -4,14 +4,17 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  child,
   createSystem,
   defineActor,
+  defineSupervisor,
   oneForOne,
   type ActorRef,
   type ActorSystem,
   type AnyRef,
   type Protocol,
   type SupervisionEvent,
+  type SystemOptions,
 } from 'troupe';
 import { down, fixtureUrl, newRecord, Recorder } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
@@ -38,12 +41,13 @@ const Early = defineActor(fixtureUrl('early.actor.mjs'), {
   handlers: { ping: (): string => 'pong' },
 });
 
-async function open(transport: string): Promise<ActorSystem> {
+async function open(transport: string, options: SystemOptions = {}): Promise<ActorSystem> {
   return createSystem({
     name: 'early',
     transport,
     runtimeDirectory: surroundings.directory,
     logLevel: 'silent',
+    ...options,
   });
 }
 
@@ -86,5 +90,45 @@ describe.each([undefined, 'process'] as const)('in %s, an actor whose init fails
     expect(record.downs).toMatchObject([{ reason: { kind: 'error' } }]);
     expect((await linkedEnds).reason.kind).toBe('error');
     await eventually('its group has no member', () => system.group('early').members().length === 0);
+  });
+});
+
+const Hanging = defineActor(import.meta.url, {
+  init: () => new Promise<undefined>(() => undefined),
+  handlers: {},
+});
+const Team = defineSupervisor(import.meta.url, {
+  strategy: oneForOne({ restarts: 1, backoff: [0, 0] }),
+  children: () => ({ hanging: child(Hanging) }),
+});
+
+describe('an init that hangs in this event loop', () => {
+  it('fails the spawn after startTimeout, and its name is free', async () => {
+    await using system = await open('unix', { startTimeout: 200 });
+    expect((await failure(system.spawn(Hanging, { name: 'one' }))).code).toBe('TROUPE_START_TIMEOUT');
+    expect(system.actors()).toEqual([]);
+    const actor = await system.spawn(Recorder, { name: 'one', args: { record: newRecord() } });
+    expect(await actor.ask('count')).toBe(0);
+  });
+
+  it('is a failure like any other for a supervisor', async () => {
+    await using system = await open('unix', { startTimeout: 200 });
+    const types: string[] = [];
+    system.on('supervision', ({ type }) => types.push(type));
+    expect((await failure(system.spawn(Team))).code).toBe('TROUPE_START_FAILED');
+    expect(types).toEqual(['restart', 'escalate']);
+    expect(system.actors()).toEqual([]);
+  });
+
+  it('holds up no end of the system: who spawned it is told, also below a supervisor', async () => {
+    const system = await open('unix', { startTimeout: '1m' });
+    const spawns = [failure(system.spawn(Hanging)), failure(system.spawn(Team))];
+    await eventually('all are there', () => system.actors().length === 3);
+    await system.stop({ timeout: 300 });
+    expect((await Promise.all(spawns)).map(({ code }) => code)).toEqual([
+      'TROUPE_START_FAILED',
+      'TROUPE_START_FAILED',
+    ]);
+    expect(system.actors()).toEqual([]);
   });
 });
