@@ -128,7 +128,8 @@ export class Life implements LoopOwner {
       void this.#comeToRest(this.#host.stopTimeoutMs, () => this.loop.idle()).then((isOrderly) => {
         if (this.#state !== 'at-rest') return;
         this.loop.cutStreams('it failed');
-        this.#keeper.failed(reason, isOrderly);
+        // The children of a supervisor that gave up are stopped: there is nothing to go on with.
+        this.#keeper.failed(reason, isOrderly && this.#behavior.isSupervisor !== true);
       });
   }
 

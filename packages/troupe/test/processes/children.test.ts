@@ -1,7 +1,7 @@
 // The actors that an actor starts are its children from when it begins to start them: whatever becomes of it meanwhile, none is
 // left that nobody looks after.
 import { describe, expect, it } from '@jest/globals';
-import { createSystem, defineActor, oneForOne, type ActorSystem } from 'troupe';
+import { child, createSystem, defineActor, defineSupervisor, oneForOne, type ActorSystem } from 'troupe';
 import { down, Worker } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { processesOfThisTest, watchForLeaks } from '../leak-oracle.ts';
@@ -41,6 +41,15 @@ const Parent = defineActor(import.meta.url, {
     begin: ({ begin }) => void begin(),
     beginAndFail: ({ begin }) => {
       void begin();
+      throw new Error('on purpose');
+    },
+    ping: () => 'pong',
+  },
+});
+
+const Leaf = defineActor(import.meta.url, {
+  handlers: {
+    fail: () => {
       throw new Error('on purpose');
     },
     ping: () => 'pong',
@@ -98,4 +107,27 @@ describe('a spawn that is refused', () => {
     const worker = await system.spawn(Slow, { name: 'one' });
     expect(await worker.ask('ping')).toBe('pong');
   });
+});
+
+const Inner = defineSupervisor(import.meta.url, {
+  strategy: oneForOne({ restarts: 1, within: '1m', backoff: [0, 0] }),
+  children: () => ({ leaf: child(Leaf) }),
+});
+const Outer = defineSupervisor(import.meta.url, {
+  strategy: oneForOne({ onFailure: () => 'resume', backoff: [0, 0] }),
+  children: () => ({ inner: child(Inner) }),
+});
+
+it('a supervisor that gave up is started again, with new children, where its own supervisor says resume', async () => {
+  await using system = await open('unix');
+  const codes: string[] = [];
+  system.on('supervision', ({ type, code }) => codes.push(`${type}: ${code}`));
+  const { inner } = await (await system.spawn(Outer)).ask('children');
+  const { leaf } = await inner.ask('children');
+  leaf.tell('fail');
+  leaf.tell('fail');
+  await eventually('all is decided', () => codes.length === 3);
+  expect(codes).toEqual(['restart: failure', 'escalate: too-many', 'restart: failure']);
+  const again = await inner.ask('children');
+  expect(await again.leaf.ask('ping')).toBe('pong');
 });
