@@ -9,7 +9,7 @@
 //   +------------+------------+-----  -----+-----------------------
 //
 // GENERATION  which list the thread should wait for. Written by the owner, who wakes the thread after it.
-// APPLIED     which list the thread waits for. What only older lists named may be unmapped.
+// APPLIED     which list the thread waits for. What only older lists named may be unmapped. END: it makes no more C calls.
 
 export const CONTROL_BYTES = 16_384;
 export const GENERATION = 0;

@@ -3,10 +3,14 @@ import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { closeDescriptor, duplicateDescriptor } from './descriptor.ts';
 import { SystemError } from './system-error.ts';
-import type { WaiterOptions } from './waiter-control.ts';
+import { APPLIED, END, type WaiterOptions } from './waiter-control.ts';
 
 // What a thread opens at a time while it starts. Where there are fewer it ends, and says so when the call is long over.
 const DESCRIPTORS_TO_START = 6;
+// One that runs takes less than 1 ms, one that has only begun 20 to 60.
+const LONGEST_END_MS = 500;
+
+const pause = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** Throws a `SystemError` where there may be no more threads. */
 export function startWaiterThread(options: WaiterOptions): Worker {
@@ -36,4 +40,13 @@ export function checkDescriptorsLeft(fd: number): void {
   } finally {
     for (const one of taken) closeDescriptor(one);
   }
+}
+
+/**
+ * Blocks until a thread that was told to end makes no more C calls, for half a second at most: before the process exits. Node 26 aborts
+ * when it ends a thread that is in the midst of one, or is loading an addon.
+ */
+export function awaitLastCall(words: Int32Array): void {
+  const deadline = performance.now() + LONGEST_END_MS;
+  while (Atomics.load(words, APPLIED) !== END && performance.now() < deadline) Atomics.wait(pause, 0, 0, 1);
 }

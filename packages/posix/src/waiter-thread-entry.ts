@@ -44,6 +44,7 @@ turn();
 function turn(): void {
   const wanted = Atomics.load(control, GENERATION);
   if (wanted === END) {
+    Atomics.store(control, APPLIED, END);
     parentPort?.close();
     return;
   }

@@ -19,7 +19,7 @@ import {
   type DoorbellList,
   type DoorbellTarget,
 } from './waiter-control.ts';
-import { checkDescriptorsLeft, startWaiterThread } from './waiter-start.ts';
+import { awaitLastCall, checkDescriptorsLeft, startWaiterThread } from './waiter-start.ts';
 
 /** Something that is waited for. */
 export interface RingWatch {
@@ -74,6 +74,7 @@ class WaiterThread {
   readonly #leaving = new Map<Watched, number>();
   readonly #wakeBeforeExit = (): void => {
     this.#wake(END);
+    if (this.#worker !== undefined) awaitLastCall(this.#words);
   };
   #worker: Worker | undefined;
   #looking: NodeJS.Timeout | undefined;

@@ -31,6 +31,13 @@ describe('a watch that keeps no process alive', () => {
 });
 
 describe('the waiter thread', () => {
+  it.each(['0', '10', '20', '30', '40'])(
+    'lets the process exit %s ms after it was started',
+    (milliseconds) => {
+      expect(run('early-exit', 'futex', 'module', milliseconds).code).toBe(3);
+    },
+  );
+
   it('waits for many things of all kinds, and for fewer when some are given up', () => {
     expect(run('all-together')).toEqual({ code: 0, output: { closedStayed: true } });
   });
