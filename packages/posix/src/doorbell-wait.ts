@@ -38,9 +38,14 @@ export class FutexSource implements RingSource {
   readonly #word: Int32Array<ArrayBuffer>;
   #seen: number;
 
-  constructor(address: bigint, seen: number) {
+  /** `word` is the view of it that the caller has already, if any. */
+  constructor(
+    address: bigint,
+    seen: number,
+    word = new Int32Array(memoryAt(address, Int32Array.BYTES_PER_ELEMENT)),
+  ) {
     this.address = address;
-    this.#word = new Int32Array(memoryAt(address, Int32Array.BYTES_PER_ELEMENT));
+    this.#word = word;
     this.#seen = seen;
   }
 

@@ -91,7 +91,9 @@ function arrangeWaits(): void {
     else waits.push((timeoutMs) => (attempt(key, () => one.source.wait(timeoutMs)) ? one : undefined));
   }
   // The thread's own word is among them, so that its owner can wake it for a newer list.
-  const own = new FutexSource(options.controlAddress + BigInt(GENERATION * 4), generation);
+  // No new view of it: this also runs while the process exits, and koffi aborts the process when it can make none.
+  const word = control.subarray(GENERATION, GENERATION + 1);
+  const own = new FutexSource(options.controlAddress + BigInt(GENERATION * 4), generation, word);
   for (let first = 0; first < words.length || waits.length === 0; first += WORDS_PER_WAIT) {
     const together = new FutexWaitList([own, ...words.slice(first, first + WORDS_PER_WAIT)]);
     waits.push((timeoutMs) => {
