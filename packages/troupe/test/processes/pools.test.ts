@@ -84,6 +84,53 @@ describe.each(transports)('a pool of processes over %s', (transport) => {
     expect(run.system.account()).toMatchObject({ delivered: 5000, dead: 0, lost: 0 });
   });
 
+  it('takes any member by chance, or the one that has least to do', async () => {
+    await using run = await open(transport);
+    const chance = await run.system.spawnPool(Worker, { in: { processes: 2 }, router: 'random' });
+    const pids = await pidsOf(chance, 40);
+    expect(new Set(pids).size).toBe(2);
+    expect(pids.some((pid, index) => pid === pids[index + 1])).toBe(true);
+    const pool = await run.system.spawnPool(Worker, { in: { processes: 2 }, router: 'least-busy' });
+    const [stopped = 0] = await pidsOf(pool, 1);
+    process.kill(stopped, 'SIGSTOP');
+    const both = [1, 2].map(() => pool.ask('pid', undefined, { timeout: '30s' }));
+    const other = await Promise.race(both);
+    expect(new Set(await pidsOf(pool, 10))).toEqual(new Set([other]));
+    process.kill(stopped, 'SIGCONT');
+    expect(new Set(await Promise.all(both))).toEqual(new Set([stopped, other]));
+  });
+
+  it.each(['redistribute', 'dead-letter'] as const)(
+    'does with what waits for a process that is gone for good as told: %s',
+    async (orphans) => {
+      await using run = await open(transport);
+      const pool = await run.system.spawnPool(Worker, {
+        in: { processes: 2 },
+        router: 'consistent-hash',
+        key: (_type, payload) => String(payload),
+        orphans,
+        supervise: oneForOne({ restarts: 5, backoff: ['10m', '10m'] }),
+        name: 'heirs',
+      });
+      const last = () => run.system.actors().find(({ label }) => label === 'heirs/1');
+      const victim = last()?.pid ?? 0;
+      const keys = Array.from({ length: 20 }, (_, index) => `key-${String(index)}`);
+      const owners = await Promise.all(keys.map((key) => pool.ask('pidFor', key, { timeout: '30s' })));
+      const waiting = keys.filter((_, index) => owners[index] === victim);
+      expect(waiting.length).toBeGreaterThan(0);
+      process.kill(victim, 'SIGKILL');
+      await eventually('it is to be started again', () => last()?.state === 'waiting');
+      const before = run.system.account();
+      for (const key of waiting) pool.tell('pidFor', key);
+      await pool.resize(1);
+      await everythingSettled(run.system);
+      const { delivered, dead } = run.system.account();
+      const isKept = orphans === 'redistribute';
+      expect(dead - before.dead).toBe(isKept ? 0 : waiting.length);
+      expect(delivered - before.delivered).toBeGreaterThanOrEqual(isKept ? waiting.length : 0);
+    },
+  );
+
   it('goes on when a member is killed, and counts what was lost with it', async () => {
     await using run = await open(transport);
     const pool = await run.system.spawnPool(Worker, { in: { processes: 2 }, supervise: forEver });
