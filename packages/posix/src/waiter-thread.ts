@@ -273,7 +273,6 @@ class WaiterThread {
     this.#onEnd();
     this.#stopLooking();
     this.#eventWatch.close();
-    process.off('exit', this.#wakeBeforeExit);
     if (this.#worker !== undefined) {
       this.#wake(END);
       // It ends at once, unless it has only begun: Node 26 aborts when it has to end a thread that is loading an addon.
@@ -284,6 +283,7 @@ class WaiterThread {
   }
 
   #free(): void {
+    process.off('exit', this.#wakeBeforeExit);
     closeDescriptor(this.#event);
     this.#control.close();
     this.#leaving.clear();
