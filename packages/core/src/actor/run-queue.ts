@@ -42,7 +42,9 @@ export class RunQueue {
     this.#line.push(runnable);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(this.#drain);
+    // A microtask is soonest; but chains of microtasks would starve the loop, so the budget spans the whole turn.
+    if (this.#budgetIsSpent()) setImmediate(this.#drain);
+    else queueMicrotask(this.#drain);
   }
 
   /** Nothing runs any more, and what wants to waits for ever. */
@@ -86,21 +88,19 @@ export class RunQueue {
   readonly #drain = (): void => {
     // `#scheduled` stays set while the line moves: what is scheduled meanwhile joins it.
     let before = this.#clock.now();
-    const endMs = this.#beginTurn(before) + this.#budgetMs;
-    for (let next = this.#line.peekFront(); next !== undefined; next = this.#line.peekFront()) {
-      // A microtask is soonest; but chains of microtasks would starve the loop, so the budget spans the whole turn.
-      if (before > endMs) {
-        setImmediate(this.#drain);
-        return;
-      }
-      this.#line.shift();
-      this.#runOne(next);
+    const turnStartMs = this.#beginTurn(before);
+    for (let runnable = this.#line.shift(); runnable !== undefined; runnable = this.#line.shift()) {
+      this.#runOne(runnable);
       if (this.#isClosed) return;
       // Whoever was alone, and has nothing left to do, need not be timed.
       if (this.#line.isEmpty()) break;
       const now = this.#clock.now();
-      this.#adapt(next, now - before);
+      this.#adapt(runnable, now - before);
       before = now;
+      if (now - turnStartMs > this.#budgetMs) {
+        setImmediate(this.#drain);
+        return;
+      }
     }
     this.#scheduled = false;
   };
@@ -121,4 +121,8 @@ export class RunQueue {
     this.#turnStartMs = undefined;
     this.#turn += 1;
   };
+
+  #budgetIsSpent(): boolean {
+    return this.#turnStartMs !== undefined && this.#clock.now() - this.#turnStartMs > this.#budgetMs;
+  }
 }
