@@ -1,7 +1,7 @@
 // A process that dies or stops anywhere between two things a lane in shared memory does. Every step with the default pair of
 // segment and wake-up; with each other segment and each other wake-up, beside the other half of the default, the steps that it
-// has a part in. One more pair, which a seed chooses among those that differ from the default in both, is killed at every step. A
-// soak runs every step with all 21 pairs.
+// has a part in. A seed chooses which of those that the waiter thread waits for is also stopped, and one more pair, among those that
+// differ from the default in both, that is killed at every step. A soak runs every step with all 21 pairs.
 import { shmTransport } from '@troupe/transport-shm';
 import { join } from 'node:path';
 import { describeEveryStep } from '../../../core/test/faults/every-step.ts';
@@ -22,6 +22,7 @@ const OTHER_SEGMENTS = ['posix', 'sysv'];
 const OF_SEGMENTS = /^shm\.(create|segment|hand-over|attach|answer|writer-close|reader-close)\./;
 const OF_WAKE_UPS =
   /^shm\.(create\.bells|bell|answer|sleep|wake-reader|wait|wake-writer|flush|.*-close\.after)/;
+const OF_THE_WAITER = ['futex', 'posix-sem', 'sysv-sem'];
 // Polled by the event loop like an eventfd: only how they are made differs.
 const OF_POLLED = /^shm\.bell\./;
 // Nobody sleeps, and nobody rings.
@@ -45,11 +46,16 @@ function allPairs(): readonly Pair[] {
 function somePairs(): readonly Pair[] {
   const seed = Number(process.env['TROUPE_TEST_SEED'] ?? Date.now() % 1_000_000);
   const others = allPairs().filter(({ segment, wakeUp }) => segment !== SEGMENT && wakeUp !== WAKE_UP);
-  const chosen = others.at(seed % others.length);
+  const chosen = others.at(Math.floor(seed / OF_THE_WAITER.length) % others.length);
   return [
     { segment: SEGMENT, wakeUp: WAKE_UP },
     ...OTHER_SEGMENTS.map((segment) => ({ segment, wakeUp: WAKE_UP, only: OF_SEGMENTS })),
-    ...OTHER_WAKE_UPS.map(([wakeUp, only]) => ({ segment: SEGMENT, wakeUp, only })),
+    ...OTHER_WAKE_UPS.map(([wakeUp, only]) => ({
+      segment: SEGMENT,
+      wakeUp,
+      only,
+      isBrief: OF_THE_WAITER.includes(wakeUp) && wakeUp !== OF_THE_WAITER.at(seed % OF_THE_WAITER.length),
+    })),
     ...(chosen === undefined
       ? []
       : [{ ...chosen, isBrief: true, why: `, chosen by TROUPE_TEST_SEED=${seed}` }]),

@@ -8,6 +8,7 @@ import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createSystem, defineActor, oneForOne, type ActorSystem, type TransportOptions } from 'troupe';
+import { PROTOCOL_VERSION } from '../../../core/src/control/control-message.ts';
 import { down, FIXTURES, fixtureUrl, Worker } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
@@ -87,7 +88,7 @@ function packed(value: Readonly<Record<string, string | number>>): Buffer {
   ]);
 }
 
-const hello = { type: 'hello', protocol: 4, system: 'hostile', node: 'a'.repeat(32), pid: 1 };
+const hello = { type: 'hello', protocol: PROTOCOL_VERSION, system: 'hostile', node: 'a'.repeat(32), pid: 1 };
 
 describe('on the control socket', () => {
   it.each([
@@ -97,7 +98,10 @@ describe('on the control socket', () => {
     ['a body that is no message', framed(Buffer.from([0xc1, 0xc1, 0xc1, 0xc1]))],
     ['an empty body', framed(Buffer.alloc(0))],
     ['a message of an unknown type', framed(packed({ ...hello, type: 'hullo' }))],
-    ['a hello without a node', framed(packed({ type: 'hello', protocol: 4, system: 'hostile', pid: 1 }))],
+    [
+      'a hello without a node',
+      framed(packed({ type: 'hello', protocol: PROTOCOL_VERSION, system: 'hostile', pid: 1 })),
+    ],
     ['a node that is a path', framed(packed({ ...hello, node: '../../etc' }))],
     ['a command before the greeting', framed(packed({ type: 'stop', actor: 1, watcher: 0, timeoutMs: 1 }))],
     ['nested maps without end', framed(Buffer.alloc(4000, 0x81))],
