@@ -53,10 +53,19 @@ interface Asked {
   stop(options?: { timeout?: number; drain?: boolean }): Promise<void>;
 }
 
-const places = ['this event loop', 'a process of its own'] as const;
+const places = [
+  ['this event loop', 'unix'],
+  ['a process of its own', 'unix'],
+  ['a process of its own', 'shm'],
+] as const;
 
-async function open(): Promise<ActorSystem> {
-  return createSystem({ name: 'asks', runtimeDirectory: surroundings.directory, logLevel: 'silent' });
+async function open(transport: string): Promise<ActorSystem> {
+  return createSystem({
+    name: 'asks',
+    transport,
+    runtimeDirectory: surroundings.directory,
+    logLevel: 'silent',
+  });
 }
 
 async function spawn(system: ActorSystem, place: string): Promise<Asked> {
@@ -65,9 +74,9 @@ async function spawn(system: ActorSystem, place: string): Promise<Asked> {
   return ref;
 }
 
-describe.each(places)('asking an actor in %s', (place) => {
+describe.each(places)('asking an actor in %s, over %s,', (place, transport) => {
   it('gives what the handler returns', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     const value = { number: 1, nothing: undefined, list: [1n, new Date(0), new Map([['a', new Set([1])]])] };
     expect(await actor.ask('echo', value)).toEqual(value);
@@ -75,7 +84,7 @@ describe.each(places)('asking an actor in %s', (place) => {
   });
 
   it('rejects at its deadline, and the late answer goes nowhere', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     const error = await failure(actor.ask('slowly', 150, { timeout: 50 }));
     expect(error.code).toBe('TROUPE_ASK_TIMEOUT');
@@ -86,7 +95,7 @@ describe.each(places)('asking an actor in %s', (place) => {
   });
 
   it('rejects when its signal aborts, and the handler sees that as context.signal', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     const controller = new AbortController();
     const asked = failure(actor.ask('slowly', 10_000, { signal: controller.signal, timeout: '30s' }));
@@ -99,14 +108,14 @@ describe.each(places)('asking an actor in %s', (place) => {
   });
 
   it('tells the handler by context.signal that the asker gave up at its deadline', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     expect((await failure(actor.ask('slowly', 10_000, { timeout: 50 }))).code).toBe('TROUPE_ASK_TIMEOUT');
     expect(await actor.ask('wasAborted')).toBe(true);
   });
 
   it('whose signal has aborted already does not reach the handler', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     expect((await failure(actor.ask('keep', undefined, { signal: AbortSignal.abort() }))).code).toBe(
       'TROUPE_ASK_ABORTED',
@@ -117,7 +126,7 @@ describe.each(places)('asking an actor in %s', (place) => {
   });
 
   it('that is given up before its turn does not reach the handler', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     const first = actor.ask('slowly', 200);
     const errors = await Promise.all(
@@ -131,7 +140,7 @@ describe.each(places)('asking an actor in %s', (place) => {
   });
 
   it('rejects at once with TROUPE_NO_HANDLER when there is no handler, and names both', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     for (const type of ['ecko', 'constructor', '__proto__', 'toString', '']) {
       const error = await failure(actor.ask(type, undefined, { timeout: '60s' }));
@@ -142,7 +151,7 @@ describe.each(places)('asking an actor in %s', (place) => {
   });
 
   it('rejects with the error of the handler: class, message, stack, code and causes', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     const error = await failure(
       actor.ask('fail', { name: 'RangeError', message: 'on purpose', code: 'E_PURPOSE' }),
@@ -159,7 +168,7 @@ describe.each(places)('asking an actor in %s', (place) => {
   });
 
   it('rejects when the actor stops, now and later', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     const pending = failure(actor.ask('hang', undefined, { timeout: '60s' }));
     await actor.stop({ timeout: 100, drain: false });
@@ -168,7 +177,7 @@ describe.each(places)('asking an actor in %s', (place) => {
   });
 
   it('rejects at once when an argument is wrong', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     expect(() => actor.ask('echo', 1, { timeout: 'soon' })).toThrow(/timeout is "soon"; expected/);
     expect(() => actor.ask('echo', 1, { timeout: -1 })).toThrow(/timeout is -1/);
@@ -176,16 +185,16 @@ describe.each(places)('asking an actor in %s', (place) => {
   });
 
   it('may be done many thousand times at once', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const actor = await spawn(system, place);
     const answers = await Promise.all(Array.from({ length: 5000 }, (_, number) => actor.ask('echo', number)));
     expect(answers).toEqual(Array.from({ length: 5000 }, (_, number) => number));
   });
 });
 
-describe('asking an actor in a process of its own', () => {
+describe.each(['unix', 'shm'])('asking an actor in a process of its own, over %s,', (transport) => {
   it('rejects at once when the process dies, all that are pending', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const worker = await system.spawn(Worker, { in: 'process' });
     const pid = await worker.ask('pid');
     const pending = Array.from({ length: 10 }, () =>
@@ -200,7 +209,7 @@ describe('asking an actor in a process of its own', () => {
   });
 
   it('rejects when the answer cannot travel, and says which part', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const worker = await system.spawn(Worker, { in: 'process' });
     const error = await failure(worker.ask('returnFunction'));
     expect(isTroupeError(error, 'TROUPE_NOT_SERIALIZABLE')).toBe(true);
@@ -208,7 +217,7 @@ describe('asking an actor in a process of its own', () => {
   });
 
   it('rejects with the message of an error of which a part cannot travel', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const worker = await system.spawn(Worker, { in: 'process' });
     const error = await failure(worker.ask('failWithFunction'));
     expect(error.message).toBe('a part of it stays here');
@@ -216,7 +225,7 @@ describe('asking an actor in a process of its own', () => {
   });
 
   it('reaches the handler through another actor, and so does the signal', async () => {
-    await using system = await open();
+    await using system = await open(transport);
     const [near, far] = await Promise.all([
       system.spawn(Worker, { in: 'process' }),
       system.spawn(Worker, { in: 'process' }),

@@ -1,7 +1,7 @@
 // Timers, messages put aside and modes of an actor with a process of its own.
 import { describe, expect, it } from '@jest/globals';
 import { createSystem, defineActor, oneForOne, type ActorSystem } from 'troupe';
-import { elsewhere, fixtureUrl } from '../actors.ts';
+import { down, elsewhere, fixtureUrl } from '../actors.ts';
 import { eventually, failure, soon } from '../eventually.ts';
 import { watchForLeaks } from '../leak-oracle.ts';
 
@@ -19,6 +19,10 @@ const Door = defineActor(fixtureUrl('door.actor.mjs'), {
     arrived: (_state: unknown): readonly string[] => elsewhere(),
     fail: (_state: unknown): void => elsewhere(),
   },
+});
+
+const Dozer = defineActor(fixtureUrl('dozer.actor.mjs'), {
+  handlers: { work: (_state: unknown, _forMs: number): string => elsewhere() },
 });
 
 const open = (transport: string): Promise<ActorSystem> =>
@@ -62,5 +66,14 @@ describe.each(['unix', 'shm'])('an actor in another process, over %s,', (transpo
     await door.ask('fetch', 'value');
     await eventually('it arrived', async () => (await door.ask('arrived')).length === 1);
     expect(await door.ask('arrived')).toEqual(['value']);
+  });
+
+  it('is told that it is idle once nothing came for a while, not while it works, and may end by that', async () => {
+    await using system = await open(transport);
+    const dozer = await system.spawn(Dozer, { in: 'process' });
+    const ended = down(system, dozer);
+    // Three times as long as it waits for work.
+    expect(await dozer.ask('work', 300)).toBe('done');
+    expect((await soon('it ends by itself', ended)).reason).toEqual({ kind: 'normal' });
   });
 });
